@@ -1,0 +1,61 @@
+"""capcoop: plan international production-capacity cooperation. The public names, loaded when first used."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from capcoop.case import Case, check_case, read_case, write_case
+    from capcoop.errors import CapcoopError, CaseError, InfeasibleError, Problem, SolveError, UnboundedError, UsageError
+    from capcoop.library import built_in_cases, find_case
+    from capcoop.model.build import Model, build
+    from capcoop.plan import Plan, extract, load_plan, save_plan
+    from capcoop.plan.verify import Verdict, verify
+    from capcoop.runs import Result, plan_case, run
+
+_HOMES = {
+    "capcoop.case": ("Case", "check_case", "read_case", "write_case"),
+    "capcoop.errors": ("CapcoopError", "CaseError", "InfeasibleError", "Problem", "SolveError", "UnboundedError", "UsageError"),
+    "capcoop.library": ("built_in_cases", "find_case"),
+    "capcoop.model.build": ("Model", "build"),
+    "capcoop.plan": ("Plan", "extract", "load_plan", "save_plan"),
+    "capcoop.plan.verify": ("Verdict", "verify"),
+    "capcoop.runs": ("Result", "plan_case", "run"),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "CapcoopError",
+    "Case",
+    "CaseError",
+    "InfeasibleError",
+    "Model",
+    "Plan",
+    "Problem",
+    "Result",
+    "SolveError",
+    "UnboundedError",
+    "UsageError",
+    "Verdict",
+    "build",
+    "built_in_cases",
+    "check_case",
+    "extract",
+    "find_case",
+    "load_plan",
+    "plan_case",
+    "read_case",
+    "run",
+    "save_plan",
+    "verify",
+    "write_case",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401  (any public name)
+    if name not in _HOME:
+        raise AttributeError(f"module 'capcoop' has no attribute '{name}'")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value

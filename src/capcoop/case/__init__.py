@@ -1,0 +1,79 @@
+"""From a folder of tables to a frozen, checked `Case`, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from capcoop.case.case import Case
+from capcoop.case.checks import check_tables
+from capcoop.case.convert import convert
+from capcoop.case.read import ROW, Raw, read_folder, typed
+from capcoop.case.rules import check_rules
+from capcoop.case.scenarios import apply_changes, parse_sets, scenario_changes, scenario_names
+from capcoop.case.settings import judge_settings
+from capcoop.case.write import write_case
+from capcoop.errors import CaseError, Problem, in_order
+from capcoop.schema import TABLES
+
+__all__ = ["Case", "check_case", "read_case", "scenarios_of", "write_case"]
+
+
+def read_case(path: str | Path, scenario: str | None = None, sets: Sequence[str] = ()) -> Case:
+    """Read a case folder, lay a scenario and single changes over it, and check it.
+
+    Parameters
+    ----------
+    path : folder with case.toml and its tables.
+    scenario : name of a scenario of changes.csv.
+    sets : changes like `discount_rate=0.08` or `needs/almaty;cement/quantity=500`.
+
+    Raises
+    ------
+    CaseError : with every problem of the case.
+    UsageError : the folder is no case, or has no such scenario.
+    """
+    case, problems = check_case(path, scenario, sets)
+    if problems or case is None:
+        raise CaseError(problems)
+    return case
+
+
+def check_case(path: str | Path, scenario: str | None = None, sets: Sequence[str] = ()) -> tuple[Case | None, list[Problem]]:
+    """Return the case, or None and every problem found in it. Raises UsageError as `read_case` does."""
+    folder = Path(path)
+    raw = read_folder(folder)
+    name = folder.resolve().name
+    if scenario is not None:
+        raw = apply_changes(raw, scenario_changes(raw, scenario))
+        name = f"{name}@{scenario}"
+    if sets:
+        raw = apply_changes(raw, parse_sets(sets), "--set")
+    return _judge(raw, name)
+
+
+def _judge(raw: Raw, name: str) -> tuple[Case | None, list[Problem]]:
+    problems = list(raw.problems)
+    settings, faults = judge_settings(raw.settings)
+    problems += faults
+    empty = pl.DataFrame(schema={ROW: pl.Int64})
+    frames = {table: raw.frames.get(table) if table in raw.frames else typed(TABLES[table], empty, table, []) for table in TABLES}
+    complete: dict[str, pl.DataFrame] = {table: frame for table, frame in frames.items() if frame is not None}
+    # A cell that could not be read is blank now; its fault is reported once.
+    unread = {(problem.file, problem.row, problem.column) for problem in problems}
+    problems += [p for p in check_tables(complete, raw.files) if (p.file, p.row, p.column) not in unread or p.column is None]
+    if problems:
+        return None, sorted(problems, key=in_order)
+    complete, faults = convert(complete, raw.files, settings)
+    problems += faults
+    rows = {table: frame.get_column(ROW) for table, frame in complete.items()}
+    case = Case(name, settings, {table: frame.drop(ROW) for table, frame in complete.items()})
+    problems += check_rules(case, rows, raw.files)
+    return (None if problems else case), sorted(problems, key=in_order)
+
+
+def scenarios_of(path: str | Path) -> list[str]:
+    """Return the names of the scenarios of a case folder."""
+    return scenario_names(read_folder(Path(path)))

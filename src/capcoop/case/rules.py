@@ -1,0 +1,228 @@
+"""What must hold between tables: time, options, channels, processes, trade, limits. Each rule is one function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from capcoop.case.cascade import pick
+from capcoop.case.case import Case
+from capcoop.case.checks import Place
+from capcoop.errors import Problem, suggestion
+from capcoop.schema import FILTERS, HORIZON
+
+# The attributes that each quantity of a limit has.
+ATTRIBUTES: dict[str, tuple[str, ...]] = {
+    "activity": ("site", "country", "process", "line", "period", "slice"),
+    "made": ("site", "country", "process", "line", "product", "period", "slice"),
+    "used": ("site", "country", "process", "line", "product", "period", "slice"),
+    "capacity": ("site", "country", "line", "channel", "mode", "period"),
+    "new_capacity": ("site", "country", "line", "channel", "mode", "option", "period"),
+    "builds": ("site", "country", "line", "channel", "mode", "option", "period"),
+    "investment": ("site", "country", "line", "channel", "mode", "option", "period"),
+    "flow": ("site", "country", "channel", "mode", "product", "period", "slice"),
+    "purchase": ("site", "country", "purchase", "product", "period", "slice"),
+    "sale": ("site", "country", "sale", "product", "period", "slice"),
+    "need": ("site", "country", "product", "period", "slice"),
+    "unmet": ("site", "country", "product", "period", "slice"),
+    "emissions": ("site", "country", "process", "line", "period", "slice"),
+}
+YEAR_HOURS = (8760.0, 8784.0)
+SHOWN_PER_RULE = 20
+Mask = np.ndarray[tuple[Any, ...], np.dtype[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Rows of a table that break a rule: a mask over its rows, or None where the table as a whole does.
+
+    found : what was found, where it is not the cell itself.
+    """
+
+    table: str
+    column: str | None
+    wrong: Mask | None
+    rule: str
+    remedy: str
+    found: str = ""
+
+
+Rule = Callable[[Case], Iterator[Fault]]
+
+
+def each_of(text: str | None) -> tuple[str, ...]:
+    """Split a cell of limits.each into attributes."""
+    return tuple(part.strip() for part in (text or "").replace(",", ";").split(";") if part.strip())
+
+
+def check_rules(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield every fault between tables. `rows` gives the row numbers of each table's rows."""
+    rules: tuple[Rule, ...] = (_time, _named, _options, _costs, _sizes, _points, _channels, _processes, _prices, _limits, _each, _terms)
+    for rule in rules:
+        for fault in rule(case):
+            yield from _problems(case, fault, rows[fault.table], Place(files, fault.table))
+
+
+def _problems(case: Case, fault: Fault, rows: pl.Series, place: Place) -> Iterator[Problem]:
+    """Yield a problem for each row of a fault."""
+    if fault.wrong is None:
+        yield place.problem(None, fault.column, fault.found, fault.rule, fault.remedy)
+        return
+    for i in np.flatnonzero(fault.wrong)[:SHOWN_PER_RULE].tolist():
+        cell = case.frames[fault.table].get_column(fault.column)[i] if fault.column else None
+        shown = f"{cell:g}" if isinstance(cell, float) else f"'{cell}'" if cell is not None else "a blank"
+        yield place.problem(rows[i], fault.column, fault.found or shown, fault.rule, fault.remedy)
+
+
+def _time(case: Case) -> Iterator[Fault]:
+    periods = case.frames["periods"]
+    reserved = periods.get_column("period").eq(HORIZON).fill_null(value=False).to_numpy()
+    yield Fault("periods", "period", reserved, "is reserved for the whole horizon", "choose another name")
+    times, count = case.times, periods.height
+    for i in range(1, count):
+        start, expected = times.start[i], times.start[i - 1] + times.years[i - 1]
+        if abs(start - expected) > 1e-6:
+            word = "overlaps" if start < expected else "leaves a gap after"
+            yield Fault("periods", "start", np.arange(count) == i, f"{word} the period before", f"it should be {expected:g}", f"{start:g}")
+    total = times.hours.sum()
+    if len(case["slices"]) and min(abs(total - year) for year in YEAR_HOURS) > 0.01:
+        yield Fault("slices", "hours", None, "are not a year", "they must sum to 8760", f"{total:g} hours in all")
+
+
+def _named(case: Case) -> Iterator[Fault]:
+    for table, word in (("sites", "site"), ("products", "product")):
+        if not case.size(table):
+            yield Fault(table, None, None, "is named", f"write {table}.csv", f"no {word}")
+
+
+def _unbounded(case: Case, channel: np.ndarray) -> Mask:
+    """Return which codes name a channel whose capacity is blank or infinite."""
+    return pick(~np.isfinite(case["channels"].stated("capacity")), channel, missing=False).astype(bool)
+
+
+def _options(case: Case) -> Iterator[Fault]:
+    options, packages = case["options"], case["packages"]
+    line, channel, site = (options.codes(c) for c in ("line", "channel", "site"))
+    alone = (line < 0) & (channel < 0)
+    packaged = np.isin(np.arange(len(options)), packages.codes("option"))
+    nothing = "adds to no line, no channel and no package"
+    yield Fault("options", "option", alone & ~packaged, nothing, "name a line and its site, or a channel")
+    both = (line >= 0) & (channel >= 0)
+    yield Fault("options", "option", both, "names both a line and a channel", "keep one, and put the other into packages")
+    yield Fault("options", "site", (line >= 0) & (site < 0), "does not say where the line stands", "name the site")
+    bound = ("is a channel without bound", "write its capacity, 0 if there is none yet")
+    yield Fault("options", "channel", _unbounded(case, channel), *bound)
+    first, last = options.codes("first"), options.codes("last")
+    yield Fault("options", "first", (first >= 0) & (last >= 0) & (first > last), "comes after its last period", "swap first and last")
+    sized = ~np.isnan(options.stated("unit_size")) | np.isin(np.arange(len(options)), case["option_points"].codes("option"))
+    sizeless = "has a size, but no line or channel of its own"
+    yield Fault("options", "option", alone & packaged & sized, sizeless, "name its line and site, or clear the size")
+    own, where, at = packages.codes("channel"), packages.codes("site"), packages.codes("line")
+    lost = (own < 0) & ((at < 0) | (where < 0))
+    yield Fault("packages", "option", lost, "changes neither a line at a site nor a channel", "name site and line, or the channel")
+    yield Fault("packages", "channel", _unbounded(case, own), *bound)
+
+
+def _costs(case: Case) -> Iterator[Fault]:
+    """At a rate of 0 an endless life makes an annuity, or an outlay less its end value, nothing at all."""
+    options = case["options"]
+    costly = (options.numbers("build_cost") != 0) | (np.nan_to_num(options.stated("fixed_build_cost")) != 0)
+    for table, columns in (("option_periods", ("build_cost", "fixed_build_cost")), ("option_points", ("cost",))):
+        code = case[table].codes("option")
+        for column in columns:
+            stated = np.nan_to_num(case[table].stated(column)) != 0
+            costly |= bool((stated & (code < 0)).any())
+            costly[code[stated & (code >= 0)]] = True
+    endless = np.isinf(options.numbers("life")) & ~options.choice("charge", "annual") & (case.settings.discount_rate == 0)
+    yield Fault("options", "life", costly & endless, "has no annuity at a discount rate of 0", "state the life, or charge it as annual")
+
+
+def _sizes(case: Case) -> Iterator[Fault]:
+    options = case["options"]
+    sized = ~np.isnan(options.stated("unit_size")) | np.isin(np.arange(len(options)), case["option_points"].codes("option"))
+    bounded = np.isfinite(options.stated("maximum_size"))
+    own = (options.codes("line") >= 0) | (options.codes("channel") >= 0)
+    sizeless = case.counted & own & ~sized & ~bounded
+    remedy = "state unit_size, or maximum_size (a fixed cost needs one)"
+    yield Fault("options", "option", sizeless, "is counted in builds that have no size", remedy)
+    for low, high in (("minimum_size", "maximum_size"), ("minimum_builds", "maximum_builds")):
+        yield Fault("options", low, options.stated(low) > options.stated(high), f"is more than {high}", "swap the two")
+    for column in ("minimum_size", "maximum_size"):
+        twice = sized & ~np.isnan(options.stated(column))
+        yield Fault("options", column, twice, "stands beside unit_size or option_points, which set the size", "clear it")
+
+
+def _points(case: Case) -> Iterator[Fault]:
+    code = case["option_points"].codes("option")
+    count = np.bincount(code, minlength=case.size("options"))
+    yield Fault("option_points", "option", count[code] < 2, "has a single point", "a size curve needs two or more")
+    sized = ~np.isnan(case["options"].stated("unit_size"))
+    yield Fault("options", "unit_size", sized & (count > 0), "stands beside option_points", "keep one of the two")
+
+
+def _channels(case: Case) -> Iterator[Fault]:
+    channels = case["channels"]
+    itself = channels.codes("from") == channels.codes("to")
+    yield Fault("channels", "to", itself, "is where the channel starts", "a channel links two sites")
+    if len(channels) and not len(case["freight"]):
+        yield Fault("freight", None, None, "lets any product use a channel", "write freight.csv with a row `*` at least", "no row")
+
+
+def _processes(case: Case) -> Iterator[Fault]:
+    without = ~np.isin(np.arange(case.size("processes")), case["recipes"].codes("process"))
+    yield Fault("processes", "process", without, "has no recipe", "say in recipes.csv what it makes and uses")
+    more = case["process_lines"]
+    twice = case["processes"].codes("line")[more.codes("process")] == more.codes("line")
+    yield Fault("process_lines", "line", twice, "is the process's own line", "state its use in processes.csv")
+
+
+def _prices(case: Case) -> Iterator[Fault]:
+    for table in ("purchases", "sales"):
+        trade = case[table]
+        _, targets = trade.cascade.expand({}, 1, trade.table.keys)
+        length = len(targets["site"])
+        price, limit = trade.cascade.values(targets, length, trade.stated("price"), trade.stated("limit"))
+        unpriced = np.flatnonzero(np.isnan(price) & (np.nan_to_num(limit, nan=1.0) > 0))
+        if len(unpriced):
+            hits = np.concatenate([hit[unpriced] for hit in trade.cascade.rows(targets, length)])
+            wrong = np.isin(np.arange(len(trade)), hits[hits >= 0]) & np.isnan(trade.stated("price"))
+            remedy = "state it (0 is a price), here or in a more general row"
+            yield Fault(table, "price", wrong, "leaves the price unknown", remedy)
+
+
+def _limits(case: Case) -> Iterator[Fault]:
+    frame = case.frames["limits"]
+    for column in ("sense", "value"):
+        general = frame.filter(pl.col("period").is_null() & pl.col(column).is_not_null()).get_column("limit")
+        unstated = frame.select(pl.col(column).is_null() & ~pl.col("limit").is_in(general.to_list())).to_series().to_numpy()
+        yield Fault("limits", column, unstated, "is not stated for this rule", "state it here or in the row without a period")
+    without = ~frame.get_column("limit").is_in(case.frames["limit_terms"].get_column("limit").unique().to_list()).to_numpy()
+    yield Fault("limits", "limit", without, "has no term", "say in limit_terms.csv what it sums")
+
+
+def _each(case: Case) -> Iterator[Fault]:
+    limit, texts = case["limits"].codes("limit"), case.frames["limits"].get_column("each").to_list()
+    stated: dict[int, tuple[str, ...]] = {}
+    for i, text in enumerate(texts):
+        row = np.arange(len(texts)) == i
+        for attribute in each_of(text):
+            if attribute not in FILTERS or attribute == "period":
+                yield Fault("limits", "each", row, "is not an attribute", suggestion(attribute, FILTERS), f"'{attribute}'")
+        if text is not None and stated.setdefault(int(limit[i]), each_of(text)) != each_of(text):
+            yield Fault(
+                "limits", "each", row, "differs from another row of the same limit", "repeat a limit in one way, or give it two names"
+            )
+
+
+def _terms(case: Case) -> Iterator[Fault]:
+    frame = case.frames["limit_terms"]
+    for quantity, attributes in ATTRIBUTES.items():
+        for column in FILTERS:
+            if column not in attributes:
+                wrong = frame.select((pl.col("quantity") == quantity) & pl.col(column).is_not_null()).to_series().to_numpy()
+                remedy = "allowed: " + ", ".join(attributes)
+                yield Fault("limit_terms", column, wrong, f"can never match: a {quantity} has no {column}", remedy)

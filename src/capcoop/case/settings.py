@@ -1,0 +1,70 @@
+"""case.toml: what a case is about, its money, its discounting and the solver's limits."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
+
+from capcoop.errors import Problem, suggestion
+
+FILE = "case.toml"
+
+
+class Solver(BaseModel):
+    """Limits of the solver: relative gap of whole-number plans, seconds, threads."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    gap: float = Field(1e-7, ge=0, le=1)
+    time_limit: float = Field(600.0, gt=0)
+    threads: int = Field(1, ge=1)
+
+
+class Settings(BaseModel):
+    """The settings of a case.
+
+    `discount_rate` is a share per year, `timing` says when in a year payments fall, `penalty` is the cost of a unit
+    of need that is not delivered (None: needs are hard), `exchange_rates` give the case's currency per unit of another.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    title: str = ""
+    description: str = ""
+    currency: str = "money"
+    price_year: int | None = None
+    discount_rate: float = Field(0.0, gt=-1, lt=10)
+    timing: Literal["start", "middle", "end"] = "end"
+    base_year: float | None = None
+    penalty: float | None = Field(None, ge=0)
+    solver: Solver = Solver()  # type: ignore[call-arg]
+    exchange_rates: dict[str, PositiveFloat] = {}
+    parties: dict[str, Any] = {}
+
+
+def parse_settings(text: str) -> tuple[dict[str, Any], list[Problem]]:
+    """Read TOML text into plain values; the values are judged by `judge_settings`."""
+    try:
+        return tomllib.loads(text), []
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        return {}, [Problem(FILE, None, None, str(error) + ":", "the file must be valid TOML", "correct the line named here")]
+
+
+def judge_settings(values: Mapping[str, Any]) -> tuple[Settings, list[Problem]]:
+    """Turn plain values into `Settings`, or into one problem for each fault."""
+    try:
+        return Settings(**values), []
+    except ValidationError as error:
+        return Settings(), [_problem(fault) for fault in error.errors()]  # type: ignore[call-arg]
+
+
+def _problem(fault: Any) -> Problem:  # noqa: ANN401  (pydantic's error record)
+    place = [str(part) for part in fault["loc"]]
+    key = ".".join(place)
+    if fault["type"] == "extra_forbidden":
+        fields = Solver.model_fields if place[0] == "solver" else Settings.model_fields
+        return Problem(FILE, None, key, f"'{place[-1]}'", "is not a setting", suggestion(place[-1], fields))
+    return Problem(FILE, None, key, repr(fault["input"]), "is not allowed here: " + fault["msg"][0].lower() + fault["msg"][1:])

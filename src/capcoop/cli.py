@@ -1,0 +1,244 @@
+"""The command line: thin commands, heavy imports inside them."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import typer
+
+if TYPE_CHECKING:
+    from capcoop.runs import Result
+    from capcoop.solve.highs import Progress
+
+OK, PROBLEMS, USAGE, NO_PLAN, STOPPED, UNCHECKED, OURS = range(7)
+EXIT_CODES = (
+    "Exit codes: 0 done; 1 the case has problems; 2 the request cannot be carried out; 3 there is no plan (infeasible or "
+    "unbounded); 4 stopped by time or Ctrl-C, the best plan so far is saved if there is one; 5 the plan failed its check; "
+    "6 a fault of capcoop itself."
+)
+app = typer.Typer(
+    help="Plan international production-capacity cooperation: what is missing, what to build where and when, what to keep importing.",
+    epilog=EXIT_CODES,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+CaseName = Annotated[str, typer.Argument(metavar="CASE", help="A case folder, or the name of a built-in case.")]
+Scenario = Annotated[str | None, typer.Option("--scenario", "-s", help="A named scenario of the case's changes.csv.")]
+Sets = Annotated[list[str] | None, typer.Option("--set", help="SETTING=VALUE or TABLE/KEY/COLUMN=VALUE; may be repeated.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
+
+
+def _print_json(values: dict[str, Any]) -> None:
+    from capcoop.runs import to_json
+
+    print(to_json(values))
+
+
+def _fail(code: int, message: str, *, as_json: bool, **more: Any) -> NoReturn:  # noqa: ANN401  (plain values for JSON)
+    if as_json:
+        _print_json({"status": "failed", "exit_code": code, "message": message, **more})
+    else:
+        print(message, file=sys.stderr)
+    raise typer.Exit(code)
+
+
+def _guard(work: Callable[[], int], *, as_json: bool = False) -> NoReturn:
+    """Run a command's work; every error of ours ends in a sentence and an exit code."""
+    from capcoop.errors import CapcoopError, CaseError, InfeasibleError, SolveError, UnboundedError
+
+    try:
+        code = work()
+    except CaseError as error:
+        count = len(error.problems)
+        head = f"{count} problem{'s' if count != 1 else ''} in the case:\n"
+        _fail(PROBLEMS, head + str(error), as_json=as_json, problems=[str(problem) for problem in error.problems])
+    except (InfeasibleError, UnboundedError) as error:
+        _fail(NO_PLAN, f"There is no plan: {error}.", as_json=as_json)
+    except SolveError as error:
+        _fail(STOPPED, f"{error}.", as_json=as_json)
+    except CapcoopError as error:
+        _fail(USAGE, f"{error}.", as_json=as_json)
+    except OSError as error:
+        _fail(USAGE, f"{error.filename or 'a file'} cannot be used: {error.strerror}.", as_json=as_json)
+    except KeyboardInterrupt:
+        _fail(STOPPED, "Stopped before a plan was found.", as_json=as_json)
+    except Exception as error:
+        if os.environ.get("CAPCOOP_DEBUG"):
+            raise
+        message = f"This is a fault of capcoop, not of your case: {type(error).__name__}: {error}."
+        _fail(OURS, f"{message} Set CAPCOOP_DEBUG=1 to see where, and report it.", as_json=as_json)
+    raise typer.Exit(code)
+
+
+def _show_version(value: bool) -> None:  # noqa: FBT001  (typer's callback)
+    if value:
+        from importlib.metadata import version
+
+        print(version("capcoop"))
+        raise typer.Exit(OK)
+
+
+@app.callback()
+def main(
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")] = False,  # noqa: FBT002
+) -> None:
+    """Plan international production-capacity cooperation."""
+
+
+@app.command(epilog=EXIT_CODES)
+def cases(as_json: Json = False) -> None:  # noqa: FBT002
+    """List the built-in cases."""
+
+    def work() -> int:
+        from capcoop.library import built_in_cases, title_of
+
+        found = {name: title_of(folder) for name, folder in built_in_cases().items()}
+        if as_json:
+            _print_json({"cases": [{"case": name, "title": title} for name, title in found.items()]})
+        else:
+            from rich.table import Table
+
+            from capcoop.report.terminal import console
+
+            table = Table("case", "title", box=None, pad_edge=False, padding=(0, 2, 0, 0))
+            for name, title in found.items():
+                table.add_row(name, title)
+            console().print(table)
+        return OK
+
+    _guard(work, as_json=as_json)
+
+
+@app.command(epilog=EXIT_CODES)
+def new(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write; it must be new or empty.")],
+    case: Annotated[str | None, typer.Option("--case", "-c", help="Copy this case instead of writing an empty one.")] = None,
+) -> None:
+    """Write a new case: an empty, commented one, or a copy of another."""
+
+    def work() -> int:
+        from capcoop.library import find_case
+        from capcoop.template import copy_case, write_template
+
+        if case is None:
+            write_template(folder)
+            print(f"Wrote an empty case to {folder}. Fill in its tables, then run: capcoop check {folder}")
+        else:
+            copy_case(find_case(case), folder)
+            print(f"Wrote a copy of {case} to {folder}. Change what you like, then run: capcoop plan {folder}")
+        return OK
+
+    _guard(work)
+
+
+@app.command(epilog=EXIT_CODES)
+def check(case: CaseName, scenario: Scenario = None, sets: Sets = None, as_json: Json = False) -> None:  # noqa: FBT002
+    """Read a case and report every problem at once."""
+
+    def work() -> int:
+        from capcoop.case import read_case, scenarios_of
+        from capcoop.library import find_case
+        from capcoop.model.build import build
+
+        folder = find_case(case)
+        found = read_case(folder, scenario, sets or ())
+        rows, columns, coefficients = build(found).program.shape
+        sizes = {table: frame.height for table, frame in found.frames.items() if frame.height}
+        names = scenarios_of(folder)
+        if as_json:
+            _print_json(
+                {
+                    "status": "ok",
+                    "case": found.name,
+                    "rows": sizes,
+                    "scenarios": names,
+                    "program": {"rows": rows, "columns": columns, "coefficients": coefficients},
+                }
+            )
+        else:
+            print(f"{found.name}: no problems.")
+            print("Tables: " + ", ".join(f"{table} {height}" for table, height in sizes.items()))
+            if names:
+                print("Scenarios: " + ", ".join(names))
+            print(f"Program: {rows} rows, {columns} columns, {coefficients} coefficients")
+        return OK
+
+    _guard(work, as_json=as_json)
+
+
+@app.command(epilog=EXIT_CODES)
+def plan(
+    case: CaseName,
+    scenario: Scenario = None,
+    sets: Sets = None,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the run; default: runs/CASE/TIME.")] = None,
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """Plan a case at least cost, check the plan, save it and show its summary. Ctrl-C keeps the best plan found so far."""
+
+    def work() -> int:
+        from capcoop.library import find_case
+        from capcoop.runs import run
+
+        folder, stop = find_case(case), _stop_on_interrupt()
+        if as_json:
+            result = run(folder, out, scenario, sets or (), stop=stop)
+            _print_json(_record(result))
+        else:
+            result = _run_shown(folder, out, scenario, sets or [], stop)
+        if not result.verdict.ok:
+            return UNCHECKED
+        return OK if result.plan.outcome["status"] == "optimal" else STOPPED
+
+    _guard(work, as_json=as_json)
+
+
+def _record(result: Result) -> dict[str, Any]:
+    """Return one object for machines; its `objective` is the optimum."""
+    from capcoop.report.summary import as_record
+
+    return {"run": str(result.folder), **result.plan.outcome, "summary": as_record(result.case, result.plan, result.baseline)}
+
+
+def _stop_on_interrupt() -> threading.Event:
+    """Return an event that the first Ctrl-C sets, so that the best plan is kept; the second one breaks off."""
+    import signal
+
+    stop = threading.Event()
+
+    def on_interrupt(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            signal.default_int_handler(number, frame)
+        stop.set()
+
+    signal.signal(signal.SIGINT, on_interrupt)
+    return stop
+
+
+def _run_shown(folder: Path, out: Path | None, scenario: str | None, sets: list[str], stop: threading.Event) -> Result:
+    """Run with live progress on standard error, then print the summary."""
+    from rich.console import Console
+
+    from capcoop.report.terminal import console, plan_summary
+    from capcoop.runs import run
+
+    errors = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    with errors.status("Reading ...") as status:
+
+        def watch(progress: Progress) -> None:
+            best = "no plan yet" if progress.best is None else f"best {progress.best:,.6g}"
+            gap = "" if progress.gap is None else f", gap {100 * progress.gap:.3g} %"
+            status.update(f"Planning ... {progress.seconds:.0f} s, {best}{gap} (Ctrl-C keeps the best plan)")
+
+        result = run(folder, out, scenario, sets, watch=watch, stop=stop)
+    console().print(plan_summary(result.case, result.plan, result.baseline, result.why, result.verdict))
+    print(f"\nSaved in {result.folder}")
+    return result

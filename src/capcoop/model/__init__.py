@@ -1,0 +1,1 @@
+"""The mixed-integer program of a case: one module for each theme, `build` puts them together."""

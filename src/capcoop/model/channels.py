@@ -1,0 +1,143 @@
+"""Flows through channels: which product may use which channel, what it costs, and the capacity that flows share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from capcoop.case.cascade import Codes, Values, distinct, pick, ranges
+from capcoop.case.case import Case
+from capcoop.model.lines import in_slices, spans
+from capcoop.model.options import Standing
+from capcoop.model.program import Draft, Shared
+
+
+@dataclass(frozen=True)
+class Flows:
+    """The flow columns.
+
+    pair_* : one value for each product that may use a channel in a direction: channel, sending and receiving site,
+    product, unit cost, use of the channel, share that arrives, how many columns. The columns of a pair follow each other.
+    pair, period, slice, columns : one value for each column (slice -1: the year).
+    """
+
+    pair_channel: Codes
+    pair_sender: Codes
+    pair_receiver: Codes
+    pair_product: Codes
+    pair_cost: Values
+    pair_use: Values
+    pair_arrives: Values
+    pair_count: Codes
+    pair: Codes
+    period: Codes
+    slice: Codes
+    columns: Codes
+
+    @property
+    def channel(self) -> Codes:
+        """The channel of each column."""
+        return self.pair_channel[self.pair]
+
+    @property
+    def sender(self) -> Codes:
+        """The sending site of each column."""
+        return self.pair_sender[self.pair]
+
+    @property
+    def receiver(self) -> Codes:
+        """The receiving site of each column."""
+        return self.pair_receiver[self.pair]
+
+    @property
+    def product(self) -> Codes:
+        """The product of each column."""
+        return self.pair_product[self.pair]
+
+    @property
+    def cost(self) -> Values:
+        """The unit cost of each column."""
+        return self.pair_cost[self.pair]
+
+    @property
+    def arrives(self) -> Values:
+        """The share that arrives, of each column."""
+        return self.pair_arrives[self.pair]
+
+
+def by_slice(case: Case, product: Codes) -> tuple[Codes, Codes, Codes]:
+    """Return (owner, period, slice) of the columns of things that carry a product: one a slice if it is sliced, else one a year."""
+    periods, slices = case.size("periods"), case.size("slices")
+    every = np.arange(periods, dtype=np.int32)
+    period = np.concatenate([every, np.repeat(every, slices)])
+    part = np.concatenate([np.full(periods, -1, np.int32), np.tile(np.arange(slices, dtype=np.int32), periods)])
+    sliced = case.sliced[product]
+    owner, member = ranges(np.where(sliced, periods, 0), np.where(sliced, slices, 1) * periods)
+    return owner.astype(np.int32), period[member], part[member]
+
+
+def add_flows(draft: Draft, case: Case) -> Flows:
+    """Add a column for each direction of a channel, product, period (and slice) that freight allows."""
+    channels, freight = case["channels"], case["freight"]
+    count = len(channels)
+    both = np.flatnonzero(channels.flags("both_ways"))
+    channel = np.concatenate([np.arange(count), both])
+    start, end = channels.codes("from"), channels.codes("to")
+    sender, receiver = np.concatenate([start, end[both]]), np.concatenate([end, start[both]])
+    link = {"channel": channel, "from": sender, "to": receiver, "mode": case.mode[channel]}
+    at, allowed = freight.cascade.expand(link, len(channel), ("product",))
+    product = allowed["product"]
+    targets = {**{key: codes[at] for key, codes in link.items()}, "product": product}
+    cells = freight.cascade.values(targets, len(at), *(freight.stated(c) for c in ("factor", "cost", "cost_per_distance", "use")))
+    factor, cost, per_distance, use = (np.where(np.isnan(v), default, v) for v, default in zip(cells, (1.0, 0.0, 0.0, 1.0), strict=True))
+    own = channel[at]
+    unit_cost = factor * channels.numbers("cost")[own] + cost + per_distance * channels.numbers("distance")[own]
+    pair, period, part = by_slice(case, product)
+    sent, received = sender[at], receiver[at]
+    columns = draft.columns(
+        "flow",
+        Shared({"period": period, "slice": part}, pair, {"channel": own, "from": sent, "to": received, "product": product}),
+        unit="units of the product/year",
+        sentence="Flow of {product} from {from} to {to} by {channel} in {period} {slice}.",
+    )
+    arrives = 1.0 - channels.numbers("loss")[own]
+    each = np.bincount(pair, minlength=len(at))
+    return Flows(own, sent, received, product, unit_cost, use, arrives, each, pair, period, part, columns)
+
+
+def add_channel_capacity(draft: Draft, case: Case, flows: Flows, standing: Standing) -> None:
+    """Add the rows that keep all flows of a channel, both ways, within its capacity in every slice."""
+    capacity = case["channels"].stated("capacity")
+    bounded = np.isfinite(capacity)
+    used = distinct(flows.pair_channel[bounded[flows.pair_channel]])
+    if not len(used):
+        return
+    periods, slices = case.size("periods"), case.size("slices")
+    dense = np.full(len(capacity), -1)
+    dense[used] = np.arange(len(used))
+    place, period, part = (i.ravel() for i in np.indices((len(used), periods, slices)))
+    scale = spans(case, "channels", used)
+    rows = draft.rows(
+        "channel capacity",
+        {"channel": used[place], "period": period, "slice": part},
+        unit="capacity",
+        sentence="What uses {channel} in {period} {slice} fits its capacity.",
+        upper=(scale * capacity[used][:, None])[place, part],
+    )
+    held = bounded[flows.pair_channel]
+    mine = slice(None) if held.all() else np.flatnonzero(held[flows.pair])
+    pair, period, part, columns = (codes[mine] for codes in (flows.pair, flows.period, flows.slice, flows.columns))
+    entry, each, factor = in_slices(part, np.ones(len(part), bool), case.times.share)
+    pair = pair[entry]
+    first = rows[0] + dense[flows.pair_channel].astype(np.int32) * (periods * slices)
+    draft.add(first[pair] + period[entry] * slices + each, columns[entry], flows.pair_use[pair] * factor)
+    new = standing.new
+    at = pick(dense, new.channel)
+    stands = np.flatnonzero((at >= 0)[standing.entry])
+    entry, each = ranges(np.zeros(len(stands), np.int64), np.full(len(stands), slices))
+    stand = stands[entry]
+    added = standing.entry[stand]
+    at = at[added]
+    row = rows[(at * periods + standing.period[stand]) * slices + each]
+    draft.add(row, new.column[added], -scale[at, each] * new.coefficient[added])

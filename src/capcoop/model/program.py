@@ -1,0 +1,200 @@
+"""The narrow seam between the model and the solver: named blocks of columns and rows, one sparse matrix.
+
+A `Draft` collects blocks and coefficients with four verbs (`columns`, `rows`, `add`, `charge`); `Draft.program()`
+freezes them into a `Program`. Nothing else knows positions in the matrix.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from capcoop.case.cascade import Codes, Values
+
+Small = NDArray[np.int32]
+
+
+class Shared(Mapping[str, Codes]):
+    """Attributes of many members: some are their own, the others those of what they belong to, gathered when asked."""
+
+    def __init__(self, own: Mapping[str, Codes], owner: Codes, shared: Mapping[str, Codes]) -> None:
+        """Remember the owner of each member and the attributes of the owners."""
+        self.own, self.owner, self.shared = own, owner, shared
+
+    def __getitem__(self, name: str) -> Codes:
+        """Return an attribute of every member."""
+        return self.own[name] if name in self.own else self.shared[name][self.owner]
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names of the attributes."""
+        yield from (*self.own, *self.shared)
+
+    def __len__(self) -> int:
+        """Return how many attributes there are."""
+        return len(self.own) + len(self.shared)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A named block of columns or rows.
+
+    index : attribute -> code of each member; start : position of the first member.
+    unit, sentence : for the maths page, the table of binding limits and the explanation of infeasibility.
+    """
+
+    name: str
+    unit: str
+    sentence: str
+    start: int
+    size: int
+    index: Mapping[str, Codes]
+
+    @property
+    def ids(self) -> Codes:
+        """The positions of its members."""
+        return np.arange(self.start, self.start + self.size, dtype=np.int32)
+
+
+@dataclass(frozen=True)
+class Program:
+    """A mixed-integer linear program: minimise cost @ x + constant, row_lower <= A x <= row_upper, lower <= x <= upper.
+
+    The matrix is kept by columns: starts, indices, values. `charges` split the cost by component.
+    """
+
+    column_blocks: Mapping[str, Block]
+    row_blocks: Mapping[str, Block]
+    cost: Values
+    lower: Values
+    upper: Values
+    whole: np.ndarray[tuple[int], np.dtype[np.bool_]]
+    row_lower: Values
+    row_upper: Values
+    starts: Small
+    indices: Small
+    values: Values
+    charges: Mapping[str, tuple[Codes, Values]]
+    constants: Mapping[str, float]
+
+    @property
+    def constant(self) -> float:
+        """The part of the objective that no decision changes."""
+        return float(sum(self.constants.values()))
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """Rows, columns, coefficients."""
+        return len(self.row_lower), len(self.cost), len(self.values)
+
+
+@dataclass
+class Draft:
+    """A program in the making."""
+
+    column_blocks: dict[str, Block] = field(default_factory=dict)
+    row_blocks: dict[str, Block] = field(default_factory=dict)
+    charges: dict[str, list[tuple[Codes, Values]]] = field(default_factory=dict)
+    constants: dict[str, float] = field(default_factory=dict)
+    _bounds: list[tuple[Values, Values, np.ndarray]] = field(default_factory=list)
+    _sides: list[tuple[Values, Values]] = field(default_factory=list)
+    _terms: tuple[list[np.ndarray], ...] = field(default_factory=lambda: ([], [], []))
+    _size: int = 0
+    _height: int = 0
+
+    def columns(
+        self,
+        name: str,
+        index: Mapping[str, Codes],
+        *,
+        unit: str,
+        sentence: str,
+        lower: Values | float = 0.0,
+        upper: Values | float = np.inf,
+        whole: np.ndarray | bool = False,
+    ) -> Codes:
+        """Add a block of columns; return their positions."""
+        size = len(next(iter(index.values())))
+        block = Block(name, unit, sentence, self._size, size, index)
+        self.column_blocks[name] = block
+        self._size += size
+        self._bounds.append((np.broadcast_to(lower, size), np.broadcast_to(upper, size), np.broadcast_to(whole, size)))
+        return block.ids
+
+    def rows(
+        self,
+        name: str,
+        index: Mapping[str, Codes],
+        *,
+        unit: str,
+        sentence: str,
+        lower: Values | float = -np.inf,
+        upper: Values | float = np.inf,
+    ) -> Codes:
+        """Add a block of rows; return their positions."""
+        size = len(next(iter(index.values())))
+        block = Block(name, unit, sentence, self._height, size, index)
+        self.row_blocks[name] = block
+        self._height += size
+        self._sides.append((np.broadcast_to(lower, size), np.broadcast_to(upper, size)))
+        return block.ids
+
+    def add(self, rows: Codes, columns: Codes, coefficients: Values | float) -> None:
+        """Add coefficients; those of one place add up."""
+        values = np.broadcast_to(np.asarray(coefficients, float), len(rows))
+        for parts, part in zip(self._terms, (np.asarray(rows, np.int32), np.asarray(columns, np.int32), values), strict=True):
+            parts.append(part)
+
+    def charge(self, component: str, columns: Codes, amounts: Values) -> None:
+        """Add amounts to the cost of columns, told apart by component."""
+        self.charges.setdefault(component, []).append((columns, amounts))
+
+    def program(self) -> Program:
+        """Freeze the draft, and empty it of its coefficients; those of one place are summed, zeros dropped."""
+        starts, indices, values = self._matrix()
+        charges = {
+            name: (_joined([c for c, _ in parts], np.int32), _joined([a for _, a in parts], float)) for name, parts in self.charges.items()
+        }
+        cost = np.zeros(self._size)
+        for where, amounts in charges.values():
+            np.add.at(cost, where, amounts)
+        return Program(
+            self.column_blocks,
+            self.row_blocks,
+            cost,
+            _joined([lower for lower, _, _ in self._bounds], float),
+            _joined([upper for _, upper, _ in self._bounds], float),
+            _joined([whole for _, _, whole in self._bounds], bool),
+            _joined([lower for lower, _ in self._sides], float),
+            _joined([upper for _, upper in self._sides], float),
+            starts,
+            indices,
+            values,
+            charges,
+            dict(self.constants),
+        )
+
+    def _matrix(self) -> tuple[Small, Small, Values]:
+        """Return starts, indices and values by column; the parts are let go one by one, so that few are held twice."""
+        from scipy.sparse import coo_array
+
+        rows, columns, values = (_poured(parts, kind) for parts, kind in zip(self._terms, (np.int32, np.int32, float), strict=True))
+        matrix = coo_array((values, (rows, columns)), shape=(self._height, self._size)).tocsc()
+        matrix.eliminate_zeros()
+        return matrix.indptr.astype(np.int32, copy=False), matrix.indices.astype(np.int32, copy=False), matrix.data
+
+
+def _joined(parts: list, kind: type) -> np.ndarray:  # type: ignore[type-arg]
+    """Return all parts as one array; a single part is copied only if it must be."""
+    if len(parts) == 1:
+        return np.ascontiguousarray(parts[0], kind)
+    return np.concatenate(parts, dtype=kind, casting="unsafe") if parts else np.zeros(0, kind)
+
+
+def _poured(parts: list, kind: type) -> np.ndarray:  # type: ignore[type-arg]
+    """Return all parts as one array, and let go of them."""
+    whole = _joined(parts, kind)
+    parts.clear()
+    return whole

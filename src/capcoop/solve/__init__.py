@@ -1,0 +1,1 @@
+"""Solving a program: HiGHS, and the baseline that builds nothing."""

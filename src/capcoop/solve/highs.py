@@ -1,0 +1,233 @@
+# ruff: noqa: FBT003  (HiGHS takes its options by position)
+"""HiGHS: one hand-over of the whole program, one run that can be watched and stopped, prices with whole units fixed."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import highspy
+import numpy as np
+from highspy import _Highs as Highs  # type: ignore[attr-defined]  # the public class prints a banner before it can be silenced
+
+from capcoop.case.cascade import Values
+from capcoop.case.settings import Solver
+from capcoop.errors import InfeasibleError, SolveError, UnboundedError
+from capcoop.model.program import Program
+
+# Above this many coefficients the interior point method beats the simplex method by far on plans.
+LARGE = 60_000
+POLL_SECONDS = 0.1
+Status = highspy.HighsModelStatus
+Event = highspy.cb.HighsCallbackType
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is: seconds, best objective so far (None: no plan yet), proven bound, relative gap."""
+
+    seconds: float
+    best: float | None
+    bound: float | None
+    gap: float | None
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Values of all columns, prices of all rows (with whole units fixed), and how good it is.
+
+    status : optimal, time limit, or interrupted (the last two: the best plan found so far).
+    gap : proven relative distance from the optimum.
+    """
+
+    status: str
+    objective: float
+    bound: float
+    gap: float
+    seconds: float
+    values: Values
+    prices: Values
+    reduced_costs: Values
+
+
+Watcher = Callable[[Progress], None]
+
+
+def load(program: Program) -> Highs:
+    """Hand the program to HiGHS in one call."""
+    # One process keeps one pool of threads; a run with another number of threads needs a new one.
+    Highs.resetGlobalScheduler(True)
+    solver = Highs()
+    solver.setOptionValue("output_flag", False)
+    status = solver.passModel(
+        len(program.cost),
+        len(program.row_lower),
+        len(program.values),
+        int(highspy.MatrixFormat.kColwise),
+        int(highspy.ObjSense.kMinimize),
+        program.constant,
+        program.cost,
+        program.lower,
+        program.upper,
+        program.row_lower,
+        program.row_upper,
+        program.starts,
+        program.indices,
+        program.values,
+        program.whole.astype(np.int32),
+    )
+    if status == highspy.HighsStatus.kError:
+        raise SolveError("HiGHS refused the program: a coefficient is too large, or not a number")
+    return solver
+
+
+def solve(program: Program, limits: Solver, watch: Watcher | None = None, stop: threading.Event | None = None, log: str = "") -> Solution:
+    """Solve a program.
+
+    Parameters
+    ----------
+    limits : gap, time limit, threads.
+    watch : called now and then with the progress. stop : set it to end the run with the best plan so far.
+    log : file for HiGHS's own log.
+
+    Raises
+    ------
+    InfeasibleError, UnboundedError, or SolveError where no plan was found within the limits.
+    """
+    started = time.monotonic()
+    solver = load(program)
+    _set_options(solver, program, limits, log)
+    solver.run() if _trivial(program) else _run_watched(solver, watch, stop or threading.Event(), started)
+    solution = _judge(solver, program, limits, started)
+    if program.whole.any():
+        solution = _price(solver, program, solution)
+    return replace(solution, seconds=time.monotonic() - started)
+
+
+def _trivial(program: Program) -> bool:
+    return not program.whole.any() and len(program.values) < LARGE
+
+
+def _set_options(solver: Highs, program: Program, limits: Solver, log: str) -> None:
+    options: dict[str, Any] = {
+        "threads": limits.threads,
+        "time_limit": limits.time_limit,
+        "mip_rel_gap": limits.gap,
+        "mip_abs_gap": 0.0,
+        "mip_feasibility_tolerance": 1e-7,
+    }
+    if not program.whole.any() and len(program.values) >= LARGE:
+        options["solver"] = "ipx"
+    for name, value in options.items():
+        solver.setOptionValue(name, value)
+    if log:
+        solver.setOptionValue("log_to_console", False)
+        solver.setOptionValue("log_file", log)
+        solver.setOptionValue("output_flag", True)
+
+
+def _run_watched(solver: Highs, watch: Watcher | None, stop: threading.Event, started: float) -> None:
+    """Run in a thread, so that the main thread can report progress and hear Ctrl-C."""
+    latest: list[Progress] = []
+
+    def on_event(kind: Any, _text: str, out: Any, ask: Any, _data: Any) -> None:  # noqa: ANN401
+        if kind == Event.kCallbackMipInterrupt:
+            best = out.mip_primal_bound if abs(out.mip_primal_bound) < highspy.kHighsInf else None
+            bound = out.mip_dual_bound if abs(out.mip_dual_bound) < highspy.kHighsInf else None
+            gap = out.mip_gap if best is not None and out.mip_gap < highspy.kHighsInf else None
+            latest[:] = [Progress(time.monotonic() - started, best, bound, gap)]
+        if stop.is_set():
+            ask.user_interrupt = True
+
+    solver.setCallback(on_event, None)
+    for kind in (Event.kCallbackMipInterrupt, Event.kCallbackSimplexInterrupt, Event.kCallbackIpmInterrupt):
+        solver.startCallback(kind)
+    worker = threading.Thread(target=solver.run)
+    worker.start()
+    try:
+        while worker.is_alive():
+            worker.join(POLL_SECONDS)
+            if watch is not None:
+                watch(latest[0] if latest else Progress(time.monotonic() - started, None, None, None))
+    finally:
+        # Whatever happens here, HiGHS must have left its callbacks before the solver goes away.
+        stop.set()
+        worker.join()
+        solver.setCallback(None, None)
+
+
+def _judge(solver: Highs, program: Program, limits: Solver, started: float) -> Solution:
+    """Read the outcome; where HiGHS cannot tell infeasible from unbounded, ask again without presolve."""
+    status = solver.getModelStatus()
+    if status == Status.kUnboundedOrInfeasible:
+        solver.setOptionValue("presolve", "off")
+        solver.run()
+        status = solver.getModelStatus()
+    if status == Status.kInfeasible:
+        raise InfeasibleError("no plan meets every need and every limit")
+    if status in (Status.kUnbounded, Status.kUnboundedOrInfeasible):
+        raise UnboundedError("the cost falls without end: something can be sold for more than it costs, in any amount")
+    info = solver.getInfo()
+    words = {Status.kOptimal: "optimal", Status.kTimeLimit: "time limit", Status.kInterrupt: "interrupted"}
+    feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
+    if len(program.cost) == 0 or (status == Status.kModelEmpty):
+        if (program.row_lower > 0).any() or (program.row_upper < 0).any():
+            raise InfeasibleError("no plan meets every need and every limit")
+        return Solution(
+            "optimal",
+            program.constant,
+            program.constant,
+            0.0,
+            0.0,
+            np.zeros(len(program.cost)),
+            np.zeros(len(program.row_lower)),
+            np.zeros(len(program.cost)),
+        )
+    if status not in words or not feasible:
+        seconds = time.monotonic() - started
+        reason = words.get(status, solver.modelStatusToString(status).lower())
+        raise SolveError(
+            f"no plan was found in {seconds:.0f} s ({reason}); allow more time or a larger gap ({limits.time_limit:g} s, {limits.gap:g})"
+        )
+    found = solver.getSolution()
+    whole = bool(program.whole.any())
+    return Solution(
+        words[status],
+        info.objective_function_value,
+        info.mip_dual_bound if whole else info.objective_function_value,
+        info.mip_gap if whole else 0.0,
+        0.0,
+        np.array(found.col_value),
+        np.array(found.row_dual),
+        np.array(found.col_dual),
+    )
+
+
+def _price(solver: Highs, program: Program, solution: Solution) -> Solution:
+    """Fix whole units at what was found and solve the rest once more: exact values and prices."""
+    columns = np.flatnonzero(program.whole).astype(np.int32)
+    fixed = np.round(solution.values[columns])
+    solver.changeColsIntegrality(len(columns), columns, np.zeros(len(columns), np.uint8))
+    solver.changeColsBounds(len(columns), columns, fixed, fixed)
+    for option, value in (("time_limit", highspy.kHighsInf), ("presolve", "choose")):
+        solver.setOptionValue(option, value)
+    if len(program.values) >= LARGE:
+        solver.setOptionValue("solver", "ipx")
+    solver.clearSolver()
+    solver.run()
+    if solver.getModelStatus() != Status.kOptimal:
+        return solution
+    found = solver.getSolution()
+    objective = solver.getInfo().objective_function_value
+    gap = max(0.0, objective - solution.bound) / max(abs(objective), 1e-12) if solution.bound < objective else 0.0
+    return replace(
+        solution,
+        objective=objective,
+        gap=gap,
+        values=np.array(found.col_value),
+        prices=np.array(found.row_dual),
+        reduced_costs=np.array(found.col_dual),
+    )

@@ -1,0 +1,93 @@
+"""The empty case that `capcoop new` writes, told from the schema."""
+
+from __future__ import annotations
+
+import csv
+import io
+import shutil
+from pathlib import Path
+
+from capcoop.errors import UsageError
+from capcoop.schema import TABLES, Column, Table
+
+SETTINGS = """\
+title = "{name}"
+description = ""
+currency = "million USD"     # what all money is counted in; rows may state another in a column `currency`
+# price_year = 2024          # the year of the prices
+discount_rate = 0.08         # share per year
+# base_year = 2024           # the year to which everything is discounted; default: the first period's start
+# timing = "end"             # when in a year payments fall: start, middle or end
+# penalty = 1000             # cost of a unit of need that is not delivered; without it needs are hard
+
+[solver]
+gap = 1e-7                   # relative gap at which whole-number plans are good enough
+time_limit = 600             # seconds
+
+[exchange_rates]             # units of the case's own currency code per unit of another
+# EUR = 1.1
+"""
+
+FIRST = ("sites", "products", "lines", "processes", "recipes", "stock", "options", "needs", "purchases", "channels", "freight", "periods")
+
+
+def write_template(folder: Path) -> Path:
+    """Write an empty, commented case. Raises UsageError where the folder holds files already."""
+    _claim(folder)
+    (folder / "case.toml").write_text(SETTINGS.format(name=folder.resolve().name), encoding="utf-8")
+    for name in FIRST:
+        (folder / f"{name}.csv").write_text(_heading(TABLES[name]), encoding="utf-8")
+    others = "\n".join(f"- `{name}.csv`: {table.row}" for name, table in TABLES.items() if name not in FIRST)
+    text = (
+        f"# {folder.resolve().name}\n\nA case of capcoop. Fill in the tables; lines that begin with `#` are comments and may go.\n"
+        f"Check it with `capcoop check {folder.name}`, plan it with `capcoop plan {folder.name}`.\n\n"
+        f"Tables that may be added:\n\n{others}\n"
+    )
+    (folder / "README.md").write_text(text, encoding="utf-8")
+    return folder
+
+
+def copy_case(source: Path, folder: Path) -> Path:
+    """Write a copy of a case. Raises UsageError where the folder holds files already."""
+    _claim(folder)
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+    return folder
+
+
+def _claim(folder: Path) -> None:
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise UsageError(f"{folder} is not an empty folder; choose another name")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"{folder} cannot be made: {error.strerror}") from error
+
+
+def _heading(table: Table) -> str:
+    columns = [
+        *table.columns,
+        *(column for column in table if column.name in {"unit", "currency", "source", "verified"} and column not in table.columns),
+    ]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(column.name for column in columns)
+    writer.writerow([f"# one row: {table.row}. {table.sentence}".rstrip()])
+    for column in columns:
+        writer.writerow([f"# {column.name}: {_describe(column)}"])
+    return out.getvalue()
+
+
+def _describe(column: Column) -> str:
+    facts = [column.sentence]
+    if column.choices:
+        facts.append("One of: " + ", ".join(column.choices) + ".")
+    if column.required:
+        facts.append("Required.")
+    elif column.any:
+        facts.append("Blank or * means all.")
+    elif column.default is not None:
+        default = {True: "yes", False: "no"}.get(column.default, column.default) if isinstance(column.default, bool) else column.default
+        facts.append(f"Default: {default}.")
+    if column.unit:
+        facts.append(f"Unit: {column.unit}.")
+    return " ".join(facts)
