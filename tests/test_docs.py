@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import subprocess
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 import typer
 
+from capcoop import plan_case, read_case
 from capcoop.cli import app
 from capcoop.library import built_in_cases
 from capcoop.plan import PLAN_TABLES
@@ -99,3 +101,14 @@ def test_links_lead_somewhere(page: str) -> None:
 def test_every_decision_is_in_the_index() -> None:
     index = text_of("docs/README.md")
     assert [path.name for path in (DOCS / "decisions").glob("*.md") if f"decisions/{path.name}" not in index] == []
+
+
+def test_the_five_line_case_of_the_readme_plans(tmp_path: Path) -> None:
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    block = text.split("## A five-line case")[1].split("```sh\n")[1].split("```")[0]
+    lines = [line for line in block.splitlines() if not line.startswith("mkdir")]
+    assert len(lines) == 5
+    (tmp_path / "tiny").mkdir()
+    subprocess.run(["/bin/sh", "-c", "\n".join(lines)], check=True, cwd=tmp_path / "tiny")
+    plan = plan_case(read_case(tmp_path / "tiny"))
+    assert f"{plan.objective:,.0f}".replace(",", " ") in text

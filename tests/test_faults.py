@@ -196,6 +196,29 @@ FAULTS = {
             "repeat a limit in one way, or give it two names"
         ),
     ),
+    "a limit repeated in one period only": (
+        {
+            "periods.csv": "period\np1\np2\n",
+            "limits.csv": "limit,period,sense,value,each\ncap,,<=,5,\ncap,p1,<=,5,product\n",
+            "limit_terms.csv": "limit,quantity\ncap,made\n",
+        },
+        (
+            "limits.csv row 3, column each: 'product' differs from another row of the same limit; "
+            "repeat a limit in one way, or give it two names"
+        ),
+    ),
+    "a package of a line and a channel": (
+        {
+            "channels.csv": "channel,from,to,capacity\nrail,almaty,astana,5\n",
+            "freight.csv": "channel\n*\n",
+            "options.csv": "option,life\nswap,20\n",
+            "packages.csv": "option,site,line,channel,capacity\nswap,almaty,mill,rail,4\n",
+        },
+        (
+            "packages.csv row 2, column channel: 'rail' stands beside a line or a site; "
+            "give the line a row of its own; a channel needs no site"
+        ),
+    ),
     "periods overlap": (
         {"periods.csv": "period,start,years\np1,2015,5\np2,2018,5\n"},
         "periods.csv row 3, column start: 2018 overlaps the period before; it should be 2020",

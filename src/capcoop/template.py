@@ -86,8 +86,9 @@ def _describe(column: Column) -> str:
     elif column.any:
         facts.append("Blank or * means all.")
     elif column.default is not None:
-        default = {True: "yes", False: "no"}.get(column.default, column.default) if isinstance(column.default, bool) else column.default
-        facts.append(f"Default: {default}.")
+        default = column.default
+        shown = ("yes" if default else "no") if isinstance(default, bool) else f"{default:g}" if isinstance(default, float) else default
+        facts.append(f"Default: {shown}.")
     if column.unit:
-        facts.append(f"Unit: {column.unit}.")
+        facts.append("Unit: " + column.unit.format(money="money", unit="unit") + ".")
     return " ".join(facts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from functools import lru_cache
@@ -9,6 +10,8 @@ from typing import Any
 
 WORDS = {"hundred": 1e2, "thousand": 1e3, "million": 1e6, "billion": 1e9, "trillion": 1e12}
 # Spellings of the trade that pint reads otherwise (its kt is the knot) or not at all.
+# A short ton, a millitonne: what pint reads here is seldom what was meant.
+MISREAD = re.compile(r"\b([kMGm]?tons?|mt)\b")
 SPELLINGS = {"kt": "(1000*tonne)", "Mt": "(1000000*tonne)", "t": "tonne", "m2": "meter**2", "m3": "meter**3", "km2": "kilometer**2"}
 
 
@@ -46,21 +49,17 @@ def unit_factor(label: str, base: str) -> float | None:
     """Return the units `base` in one unit `label`; None where they do not measure the same thing or are unknown."""
     if label.strip() == base.strip():
         return 1.0
-    import tokenize
-
-    import pint
-
-    unreadable = (AttributeError, TypeError, ValueError, SyntaxError, ZeroDivisionError, RecursionError, OverflowError)
     try:
         quantity = _parse(label) / _parse(base)
-        return float(quantity.to("dimensionless").magnitude)
-    except (pint.PintError, tokenize.TokenError, *unreadable):
+        factor = float(quantity.to("dimensionless").magnitude)
+    except Exception:  # noqa: BLE001  (pint's parser raises errors of many kinds)
         return None
+    return factor if 0 < factor < math.inf else None
 
 
 def _parse(label: str) -> Any:  # noqa: ANN401
     scale, rest = split_words(label)
-    if not re.fullmatch(r"[A-Za-z0-9 */.^()%µ·-]{1,60}", rest) or "**" in rest or "^" in rest:
+    if not re.fullmatch(r"[A-Za-z0-9 */.^()%µ·-]{1,60}", rest) or "**" in rest or "^" in rest or MISREAD.search(rest):
         raise ValueError(label)
     spelled = re.sub(r"[A-Za-z]+[23]?", lambda word: SPELLINGS.get(word[0], word[0]), rest.replace("·", "*"))
     return scale * _registry().parse_expression(spelled)

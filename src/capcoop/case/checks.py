@@ -11,6 +11,7 @@ from capcoop.errors import Problem, suggestion
 from capcoop.schema import ANY, HORIZON, SETS, TABLES, Column, Table
 
 SHOWN_PER_RULE = 20
+PROSE = ("source", "note")
 Frames = Mapping[str, pl.DataFrame]
 
 
@@ -46,8 +47,11 @@ def check_tables(frames: Frames, files: Mapping[str, str]) -> Iterator[Problem]:
             continue
         for column in table:
             yield from _check_required(frame, column, place)
-            if column.kind == "name":
+            if column.kind == "name" or (column.kind == "text" and column.name not in PROSE):
                 yield from _check_letters(frame, column, place)
+            if column.name == table.names:
+                for row, _ in _first(frame, pl.col(column.name) == ANY, column.name):
+                    yield place.problem(row, column.name, f"'{ANY}'", "stands for all and cannot be a name", "choose another name")
             if column.kind == "number":
                 yield from _check_bounds(frame, column, place)
             if column.kind == "choice":

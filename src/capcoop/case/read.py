@@ -16,6 +16,7 @@ from capcoop.schema import ANY, TABLES, Column, Table
 
 ROW = "_row"
 SUFFIXES = (".csv", ".parquet")
+UNREAD = (".xlsx", ".xls", ".xlsm", ".ods", ".tsv", ".txt", ".json", ".feather", ".gz", ".zip")
 TRUE, FALSE = ("yes", "true", "1"), ("no", "false", "0")
 SHOWN_PER_COLUMN = 20
 
@@ -44,6 +45,10 @@ def read_folder(folder: Path) -> Raw:
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() in SUFFIXES and path.is_file():
             _read_table(path, folder, raw)
+        elif path.name.split(".")[0] in TABLES and path.suffix.lower() in UNREAD:
+            raw.problems.append(
+                Problem(path.name, None, None, "the table", "is in a kind of file that is not read", "save it as CSV UTF-8")
+            )
     return raw
 
 
@@ -64,37 +69,66 @@ def _read_table(path: Path, folder: Path, raw: Raw) -> None:
 
 
 def _read_csv(path: Path, problems: list[Problem]) -> pl.DataFrame | None:
-    data = path.read_bytes()
-    try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        row = data[: error.start].count(b"\n") + 1
-        problems.append(Problem(path.name, row, None, f"byte 0x{data[error.start]:02x}", "is not UTF-8 text", "save the file as CSV UTF-8"))
-        return None
-    if not text.strip():
-        problems.append(Problem(path.name, None, None, "the file", "is empty", "write its heading, or delete the file"))
-        return None
-    header = next(csv.reader(io.StringIO(text)), [])
-    names = [name.strip() for name in header]
-    if len(names) == 1 and (other := next((mark for mark in ";\t|" if mark in names[0]), "")):
-        problems.append(
-            Problem(path.name, 1, None, f"cells parted by {other!r}", "are not parted by commas", "save the file as comma-separated CSV")
-        )
-        return None
-    if len(set(names)) < len(names) or "" in names:
-        twice = next((name for name in names if names.count(name) > 1), "")
-        problems.append(
-            Problem(path.name, 1, None, f"heading '{twice}'", "is there twice" if twice else "is blank", "give each column one name")
-        )
+    text = _decoded(path, problems)
+    names = _heading(path.name, text, problems) if text else None
+    if not names:
         return None
     try:
         frame = pl.read_csv(text.encode(), infer_schema=False, new_columns=names, quote_char='"', raise_if_empty=False)
     except (pl.exceptions.PolarsError, ValueError, OverflowError):
         problems.append(_ragged(path.name, text, len(names)))
         return None
-    frame = frame.with_columns(pl.all().str.strip_chars().replace("", None)).with_row_index(ROW, offset=2)
+    frame = _numbered(frame.with_columns(pl.all().str.strip_chars().replace("", None)), 2)
+    return _without_comments(frame, names[0], path.name, problems)
+
+
+def _decoded(path: Path, problems: list[Problem]) -> str:
+    """Return a file's text with line ends that CSV readers know; '' where there is none to read."""
+    data = path.read_bytes()
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        row = data[: error.start].count(b"\n") + 1
+        problems.append(Problem(path.name, row, None, f"byte 0x{data[error.start]:02x}", "is not UTF-8 text", "save the file as CSV UTF-8"))
+        return ""
+    if not text.strip():
+        problems.append(Problem(path.name, None, None, "the file", "is empty", "write its heading, or delete the file"))
+        return ""
+    return text if "\n" in text else text.replace("\r", "\n")
+
+
+def _heading(file: str, text: str, problems: list[Problem]) -> list[str]:
+    """Return the names of the columns; none where the heading cannot be used."""
+    try:
+        names = [name.strip() for name in next(csv.reader(io.StringIO(text)), [])]
+    except csv.Error as error:
+        problems.append(Problem(file, 1, None, f"{error}:", "the heading is not valid CSV", "check its line ends and quotation marks"))
+        return []
+    other = next((mark for mark in ";\t|" if len(names) == 1 and mark in names[0]), "")
+    twice = next((name for name in names if names.count(name) > 1), "")
+    if other:
+        found, rule, remedy = f"cells parted by {other!r}", "are not parted by commas", "save the file as comma-separated CSV"
+    elif twice:
+        found, rule, remedy = f"heading '{twice}'", "is there twice", "give each column one name"
+    elif not names or "" in names:
+        found, rule, remedy = "a heading", "is blank", "give each column one name"
+    else:
+        return names
+    problems.append(Problem(file, 1, None, found, rule, remedy))
+    return []
+
+
+def _numbered(frame: pl.DataFrame, first: int) -> pl.DataFrame:
+    """Return the frame with a column of row numbers; one of the file's own under that name is reported as unknown under another."""
+    return frame.rename({ROW: f" {ROW}"} if ROW in frame.columns else {}).with_row_index(ROW, offset=first)
+
+
+def _without_comments(frame: pl.DataFrame, first: str, file: str, problems: list[Problem]) -> pl.DataFrame:
+    """Return the rows that are neither blank nor a comment; a comment cut into cells by its commas is a problem."""
     filled = pl.sum_horizontal(pl.exclude(ROW).is_not_null())
-    comment = pl.col(names[0]).fill_null("").str.contains("^#( |$)") & (filled == 1)
+    comment = pl.col(first).fill_null("").str.contains("^#( |$)")
+    cut = frame.filter(comment & (filled > 1)).get_column(ROW).head(SHOWN_PER_COLUMN)
+    problems += [Problem(file, row, None, "a comment", "holds commas, so that it is read as cells", "quote the whole line") for row in cut]
     return frame.filter((filled > 0) & ~comment)
 
 
@@ -113,11 +147,11 @@ def _ragged(file: str, text: str, width: int) -> Problem:
 
 def _read_parquet(path: Path, problems: list[Problem]) -> pl.DataFrame | None:
     try:
-        frame = pl.read_parquet(path)
-    except Exception:  # noqa: BLE001  (a damaged file raises many kinds of error)
+        frame = pl.read_parquet(path, glob=False, hive_partitioning=False)
+    except (Exception, pl.exceptions.PanicException):  # noqa: BLE001  (a damaged file raises many kinds of error)
         problems.append(Problem(path.name, None, None, "the file", "cannot be read as Parquet", "write it again"))
         return None
-    return frame.with_row_index(ROW, offset=1) if ROW not in frame.columns else frame
+    return _numbered(frame, 1)
 
 
 def typed(table: Table, frame: pl.DataFrame, file: str, problems: list[Problem]) -> pl.DataFrame:
@@ -149,7 +183,11 @@ def cells_of(column: Column, cells: pl.Series, rows: pl.Series, file: str, probl
         return cells.cast(pl.Float64)
     if column.kind == "flag" and cells.dtype == pl.Boolean:
         return cells
-    text = _as_text(cells)
+    try:
+        text = _as_text(cells)
+    except pl.exceptions.PolarsError:
+        problems.append(Problem(file, None, column.name, f"cells of kind {cells.dtype}", "cannot be read", "write text or numbers"))
+        return pl.Series(column.name, [None] * len(cells), KINDS[column.kind])
     if column.kind == "number":
         result = text.cast(pl.Float64, strict=False)
     elif column.kind == "flag":

@@ -125,6 +125,8 @@ def _options(case: Case) -> Iterator[Fault]:
     lost = (own < 0) & ((at < 0) | (where < 0))
     yield Fault("packages", "option", lost, "changes neither a line at a site nor a channel", "name site and line, or the channel")
     yield Fault("packages", "channel", _unbounded(case, own), *bound)
+    twofold = (own >= 0) & ((at >= 0) | (where >= 0))
+    yield Fault("packages", "channel", twofold, "stands beside a line or a site", "give the line a row of its own; a channel needs no site")
 
 
 def _costs(case: Case) -> Iterator[Fault]:
@@ -205,14 +207,17 @@ def _limits(case: Case) -> Iterator[Fault]:
 
 
 def _each(case: Case) -> Iterator[Fault]:
-    limit, texts = case["limits"].codes("limit"), case.frames["limits"].get_column("each").to_list()
-    stated: dict[int, tuple[str, ...]] = {}
-    for i, text in enumerate(texts):
+    frame, limit = case.frames["limits"], case["limits"].codes("limit").tolist()
+    texts, periods = frame.get_column("each").to_list(), frame.get_column("period").to_list()
+    general = {k: each_of(text) for k, text, period in zip(limit, texts, periods, strict=True) if period is None}
+    first: dict[int, tuple[str, ...]] = {}
+    for i, (k, text) in enumerate(zip(limit, texts, strict=True)):
         row = np.arange(len(texts)) == i
         for attribute in each_of(text):
             if attribute not in FILTERS or attribute == "period":
                 yield Fault("limits", "each", row, "is not an attribute", suggestion(attribute, FILTERS), f"'{attribute}'")
-        if text is not None and stated.setdefault(int(limit[i]), each_of(text)) != each_of(text):
+        own = general.get(k, ()) if text is None else each_of(text)
+        if first.setdefault(k, own) != own:
             yield Fault(
                 "limits", "each", row, "differs from another row of the same limit", "repeat a limit in one way, or give it two names"
             )

@@ -71,7 +71,8 @@ def apply_changes(raw: Raw, changes: pl.DataFrame, file: str = FILE) -> Raw:
 def _change_settings(raw: Raw, part: pl.DataFrame, file: str) -> None:
     for row, column, text in part.select(ROW, "column", "value").iter_rows():
         if column in Solver.model_fields and column not in Settings.model_fields:
-            raw.settings["solver"] = {**raw.settings.get("solver", {}), column: text}
+            held = raw.settings.get("solver", {})
+            raw.settings["solver"] = {**held, column: text} if isinstance(held, dict) else held
         elif column in Settings.model_fields and column not in {"solver", "parties", "exchange_rates"}:
             raw.settings[column] = text
         else:
@@ -90,6 +91,9 @@ def _change_table(raw: Raw, table: Table, part: pl.DataFrame, file: str) -> None
         rule = f"has more cells than the key of {table.name}: " + ";".join(table.keys)
         raw.problems.append(Problem(file, row or None, "key", f"'{key}'", rule, "leave out what is too much"))
     part = part.filter(~long)
+    if file == FILE:
+        for row, key in part.filter(~pl.struct("key", "column").is_first_distinct()).select(ROW, "key").iter_rows():
+            raw.problems.append(Problem(file, row, "key", f"'{key}'", "changes this column twice", "keep one of the two changes"))
     known = {column.name: column for column in table if not column.key}
     for row, column_name in part.filter(~pl.col("column").is_in([*known, DROP])).select(ROW, "column").iter_rows():
         raw.problems.append(
@@ -97,9 +101,13 @@ def _change_table(raw: Raw, table: Table, part: pl.DataFrame, file: str) -> None
                 file, row or None, "column", f"'{column_name}'", f"is not a column of {table.name}", suggestion(str(column_name), known)
             )
         )
-    dropped = part.filter(pl.col("column") == DROP).get_column("key")
+    dropped = part.filter(pl.col("column") == DROP)
     frame = frame.with_columns(_key=_key_texts(table, frame))
-    frame = frame.filter(~pl.col("_key").is_in(dropped.to_list()))
+    there = frame.get_column("_key").to_list()
+    for row, key in dropped.filter(~pl.col("key").is_in(there)).select(ROW, "key").iter_rows():
+        rule = f"is the key of no row of {table.name}, so that nothing can be dropped"
+        raw.problems.append(Problem(file, row or None, "key", f"'{key}'", rule, suggestion(key, there)))
+    frame = frame.filter(~pl.col("_key").is_in(dropped.get_column("key").to_list()))
     part = part.filter(pl.col("column").is_in(list(known)))
     frame = pl.concat([frame, _new_rows(table, frame, part, raw, file)])
     for (column_name,), cells in part.group_by("column", maintain_order=True):

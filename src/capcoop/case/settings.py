@@ -49,7 +49,7 @@ def parse_settings(text: str) -> tuple[dict[str, Any], list[Problem]]:
     """Read TOML text into plain values; the values are judged by `judge_settings`."""
     try:
         return tomllib.loads(text), []
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         return {}, [Problem(FILE, None, None, str(error) + ":", "the file must be valid TOML", "correct the line named here")]
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from capcoop.case.cascade import pick
+from capcoop.case.cascade import Codes, Values, pick
 from capcoop.model.program import Draft
 from capcoop.model.quantities import Parts
 
@@ -24,14 +26,19 @@ def add_objective(draft: Draft, parts: Parts) -> None:
     entry = standing.entry[held]
     draft.charge("fixed cost", new.column[entry], rate[entry] * weight[standing.period[held]])
     draft.constants["fixed cost"] = float((fixed[parts.capacity.line][:, None] * parts.capacity.stock * weight[None, :]).sum())
-    activities = parts.activities
-    placements = case["placements"]
+    for component, columns, period, unit_cost in running_costs(parts):
+        draft.charge(component, columns, unit_cost * weight[period])
+
+
+def running_costs(parts: Parts) -> Iterator[tuple[str, Codes, Codes, Values]]:
+    """Yield (component, columns, periods, unit costs) of everything that is paid by what runs, flows and is traded."""
+    activities, placements = parts.activities, parts.case["placements"]
     targets = {"process": activities.process, "site": activities.site, "period": activities.period}
     placed = placements.cascade.values(targets, len(activities.columns), placements.stated("cost"))[0]
-    cost = np.where(np.isnan(placed), case["processes"].numbers("cost")[activities.process], placed)
-    draft.charge("processes", activities.columns, cost * weight[activities.period])
-    draft.charge("purchases", parts.purchases.columns, parts.purchases.price * weight[parts.purchases.period])
-    draft.charge("sales", parts.sales.columns, -parts.sales.price * weight[parts.sales.period])
-    draft.charge("freight", parts.flows.columns, parts.flows.cost * weight[parts.flows.period])
+    own = parts.case["processes"].numbers("cost")[activities.process]
+    yield "processes", activities.columns, activities.period, np.where(np.isnan(placed), own, placed)
+    yield "purchases", parts.purchases.columns, parts.purchases.period, parts.purchases.price
+    yield "sales", parts.sales.columns, parts.sales.period, -parts.sales.price
+    yield "freight", parts.flows.columns, parts.flows.period, parts.flows.cost
     soft = parts.needs.unmet >= 0
-    draft.charge("unmet needs", parts.needs.unmet[soft], parts.needs.penalty[soft] * weight[parts.needs.period[soft]])
+    yield "unmet needs", parts.needs.unmet[soft], parts.needs.period[soft], parts.needs.penalty[soft]

@@ -10,6 +10,7 @@ import polars as pl
 
 from capcoop.case.cascade import Codes, Values, pick
 from capcoop.model.build import Model
+from capcoop.model.objective import running_costs
 from capcoop.model.options import recovery_factor
 from capcoop.plan.binding import binding_table
 from capcoop.plan.names import named, texts, units
@@ -278,19 +279,9 @@ def _payments(model: Model, solution: Solution) -> Iterator[tuple[str, Values, V
     ).astype(float)
     yearly += (pick(lines, parts.capacity.line, 0.0)[:, None] * parts.capacity.stock).sum(axis=0)
     yield "fixed cost", yearly, yearly * times.weight
-    where = {
-        "processes": parts.activities.period,
-        "purchases": parts.purchases.period,
-        "sales": parts.sales.period,
-        "freight": parts.flows.period,
-        "unmet needs": parts.needs.period[parts.needs.unmet >= 0],
-    }
-    for component, period in where.items():
-        columns, amounts = model.program.charges[component]
-        present = np.bincount(period, amounts * solution.values[columns], minlength=periods).astype(float)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            yearly = np.where(times.weight > 0, present / times.weight, 0.0)
-        yield component, yearly, present
+    for component, columns, period, unit_cost in running_costs(parts):
+        yearly = np.bincount(period, unit_cost * solution.values[columns], minlength=periods).astype(float)
+        yield component, yearly, yearly * times.weight
 
 
 def _building(model: Model, solution: Solution) -> tuple[Values, Values]:

@@ -71,6 +71,8 @@ def _gap_block(case: Case, plan: Plan, baseline: Plan | None) -> list[Renderable
     table = _table((heading, "left" if heading in {"product", "unit"} else "right") for heading in columns)
     for row in gaps.head(SHOWN_ROWS).iter_rows(named=True):
         table.add_row(*(row[column] if column in {"product", "unit"} else figure(row[column]) for column in columns.values()))
+    if gaps.is_empty():
+        return [_title("Products: nothing is needed, made or bought.")]
     note = "wanted: needs and what processes use up"
     if baseline is not None:
         note += "; gap: what the baseline, which builds nothing, must import or leave unmet"
