@@ -315,3 +315,9 @@ def test_link_out_of_the_folder(tmp_path: Path) -> None:
 def test_bom_crlf_blank_lines_and_comments_are_read(tmp_path: Path) -> None:
     text = '\ufeffsite,product,quantity\r\n# a comment\r\nalmaty,cement,50\r\n\r\n"# another, with a comma"\r\n'
     assert read_case(write(tmp_path, {"needs.csv": text.encode()})) == read_case(write(tmp_path, {}))
+
+
+@pytest.mark.parametrize("heading", ["*", "^site$", "_row"])
+def test_headings_that_a_table_library_would_obey(heading: str, tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match="is not a column of needs"):
+        read_case(write(tmp_path, {"needs.csv": f"{heading},site,product,quantity\nx,almaty,cement,5\n"}))

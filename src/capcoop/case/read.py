@@ -15,6 +15,7 @@ from capcoop.errors import Problem, UsageError, suggestion
 from capcoop.schema import ANY, TABLES, Column, Table
 
 ROW = "_row"
+UNKNOWN_ROW = f" {ROW}"
 SUFFIXES = (".csv", ".parquet")
 UNREAD = (".xlsx", ".xls", ".xlsm", ".ods", ".tsv", ".txt", ".json", ".feather", ".gz", ".zip")
 TRUE, FALSE = ("yes", "true", "1"), ("no", "false", "0")
@@ -74,12 +75,16 @@ def _read_csv(path: Path, problems: list[Problem]) -> pl.DataFrame | None:
     if not names:
         return None
     try:
-        frame = pl.read_csv(text.encode(), infer_schema=False, new_columns=names, quote_char='"', raise_if_empty=False)
+        # Columns are numbered until the end: polars takes a heading such as `*` or `^a$` for a pattern of others.
+        places = [str(place) for place in range(len(names))]
+        frame = pl.read_csv(text.encode(), infer_schema=False, new_columns=places, quote_char='"', raise_if_empty=False)
     except (pl.exceptions.PolarsError, ValueError, OverflowError):
         problems.append(_ragged(path.name, text, len(names)))
         return None
     frame = _numbered(frame.with_columns(pl.all().str.strip_chars().replace("", None)), 2)
-    return _without_comments(frame, names[0], path.name, problems)
+    kept = _without_comments(frame, path.name, problems)
+    named = {name if name != ROW else UNKNOWN_ROW: kept.get_column(place) for name, place in zip(names, places, strict=True)}
+    return pl.DataFrame({**named, ROW: kept.get_column(ROW)})
 
 
 def _decoded(path: Path, problems: list[Problem]) -> str:
@@ -120,13 +125,13 @@ def _heading(file: str, text: str, problems: list[Problem]) -> list[str]:
 
 def _numbered(frame: pl.DataFrame, first: int) -> pl.DataFrame:
     """Return the frame with a column of row numbers; one of the file's own under that name is reported as unknown under another."""
-    return frame.rename({ROW: f" {ROW}"} if ROW in frame.columns else {}).with_row_index(ROW, offset=first)
+    return frame.rename({ROW: UNKNOWN_ROW} if ROW in frame.columns else {}).with_row_index(ROW, offset=first)
 
 
-def _without_comments(frame: pl.DataFrame, first: str, file: str, problems: list[Problem]) -> pl.DataFrame:
+def _without_comments(frame: pl.DataFrame, file: str, problems: list[Problem]) -> pl.DataFrame:
     """Return the rows that are neither blank nor a comment; a comment cut into cells by its commas is a problem."""
-    filled = pl.sum_horizontal(pl.exclude(ROW).is_not_null())
-    comment = pl.col(first).fill_null("").str.contains("^#( |$)")
+    filled = frame.select(pl.sum_horizontal(pl.exclude(ROW).is_not_null())).to_series()
+    comment = frame.get_column("0").fill_null("").str.contains("^#( |$)")
     cut = frame.filter(comment & (filled > 1)).get_column(ROW).head(SHOWN_PER_COLUMN)
     problems += [Problem(file, row, None, "a comment", "holds commas, so that it is read as cells", "quote the whole line") for row in cut]
     return frame.filter((filled > 0) & ~comment)
