@@ -432,6 +432,7 @@ QUANTITIES = (
     "unmet",
     "emissions",
 )
+SENSES = ("<=", ">=", "=")
 FILTERS = ("site", "country", "process", "line", "product", "option", "channel", "mode", "purchase", "sale", "period", "slice")
 
 RULES = (
@@ -441,7 +442,7 @@ RULES = (
         (
             name("limit", "Name of the rule.", defines=True),
             refer("period", "periods", "Blank: one rule per period; a period: its own; `all`: one rule over the horizon."),
-            Column("sense", "choice", "How the sum compares with the value.", choices=("<=", ">=", "=")),
+            Column("sense", "choice", "How the sum compares with the value.", choices=SENSES),
             number("value", "The value.", lower=None, infinite=True),
             Column("each", "text", "Attributes for each value of which the rule is repeated, joined by `;`."),
         ),

@@ -31,6 +31,19 @@ ATTRIBUTES: dict[str, tuple[str, ...]] = {
     "unmet": ("site", "country", "product", "period", "slice"),
     "emissions": ("site", "country", "process", "line", "period", "slice"),
 }
+# Figures that become coefficients of the program.
+COEFFICIENTS = (
+    ("recipes", "quantity"),
+    ("processes", "use"),
+    ("process_lines", "use"),
+    ("freight", "use"),
+    ("packages", "capacity"),
+    ("options", "unit_size"),
+    ("limit_terms", "coefficient"),
+)
+SMALLEST, LARGEST = 1e-8, 1e14
+# Beyond this power a discount factor is no number any more.
+FARTHEST = 300.0
 YEAR_HOURS = (8760.0, 8784.0)
 SHOWN_PER_RULE = 20
 Mask = np.ndarray[tuple[Any, ...], np.dtype[np.bool_]]
@@ -61,7 +74,7 @@ def each_of(text: str | None) -> tuple[str, ...]:
 
 def check_rules(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str]) -> Iterator[Problem]:
     """Yield every fault between tables. `rows` gives the row numbers of each table's rows."""
-    rules: tuple[Rule, ...] = (_time, _named, _options, _costs, _sizes, _points, _channels, _processes, _prices, _limits, _each, _terms)
+    rules: tuple[Rule, ...] = (_time, _named, _options, _costs, _scale, _sizes, _points, _channels, _processes, _prices, _limits, _each, _terms)
     for rule in rules:
         for fault in rule(case):
             yield from _problems(case, fault, rows[fault.table], Place(files, fault.table))
@@ -88,6 +101,10 @@ def _time(case: Case) -> Iterator[Fault]:
         if abs(start - expected) > 1e-6:
             word = "overlaps" if start < expected else "leaves a gap after"
             yield Fault("periods", "start", np.arange(count) == i, f"{word} the period before", f"it should be {expected:g}", f"{start:g}")
+    power = np.log10(1 + case.settings.discount_rate) * (np.r_[times.start, times.end] - times.base_year)
+    if (np.abs(power) > FARTHEST).any() or not np.isfinite(times.start).all():
+        found = f"{times.base_year:g} as the year to discount to"
+        yield Fault("periods", "start", None, "is too far from the periods", "correct base_year, or the years of the periods", found)
     total = times.hours.sum()
     if len(case["slices"]) and min(abs(total - year) for year in YEAR_HOURS) > 0.01:
         yield Fault("slices", "hours", None, "are not a year", "they must sum to 8760", f"{total:g} hours in all")
@@ -130,7 +147,7 @@ def _options(case: Case) -> Iterator[Fault]:
 
 
 def _costs(case: Case) -> Iterator[Fault]:
-    """At a rate of 0 an endless life makes an annuity, or an outlay less its end value, nothing at all."""
+    """At a rate of 0 or less an endless life makes an annuity, or an outlay less its end value, nothing at all."""
     options = case["options"]
     costly = (options.numbers("build_cost") != 0) | (np.nan_to_num(options.stated("fixed_build_cost")) != 0)
     for table, columns in (("option_periods", ("build_cost", "fixed_build_cost")), ("option_points", ("cost",))):
@@ -139,8 +156,18 @@ def _costs(case: Case) -> Iterator[Fault]:
             stated = np.nan_to_num(case[table].stated(column)) != 0
             costly |= bool((stated & (code < 0)).any())
             costly[code[stated & (code >= 0)]] = True
-    endless = np.isinf(options.numbers("life")) & ~options.choice("charge", "annual") & (case.settings.discount_rate == 0)
-    yield Fault("options", "life", costly & endless, "has no annuity at a discount rate of 0", "state the life, or charge it as annual")
+    endless = np.isinf(options.numbers("life")) & ~options.choice("charge", "annual") & (case.settings.discount_rate <= 0)
+    rule = f"has no annuity at a discount rate of {case.settings.discount_rate:g}"
+    yield Fault("options", "life", costly & endless, rule, "state the life, or charge it as annual")
+
+
+def _scale(case: Case) -> Iterator[Fault]:
+    """The solver takes a coefficient of 1e-9 for zero, and refuses one of 1e15."""
+    for table, column in COEFFICIENTS:
+        figures = np.abs(case[table].stated(column))
+        remedy = "count the product or the line in another unit"
+        yield Fault(table, column, (figures > 0) & (figures < SMALLEST), f"is nearer to 0 than {SMALLEST:g} in the case's units", remedy)
+        yield Fault(table, column, np.isfinite(figures) & (figures > LARGEST), f"is beyond {LARGEST:g} in the case's units", remedy)
 
 
 def _sizes(case: Case) -> Iterator[Fault]:

@@ -6,11 +6,12 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, ValidationError, field_validator
 
 from capcoop.errors import Problem, suggestion
 
 FILE = "case.toml"
+LEAST_RATE = 1e-6
 
 
 class Solver(BaseModel):
@@ -43,6 +44,13 @@ class Settings(BaseModel):
     solver: Solver = Solver()  # type: ignore[call-arg]
     exchange_rates: dict[str, PositiveFloat] = {}
     parties: dict[str, Any] = {}
+
+    @field_validator("discount_rate")
+    @classmethod
+    def _not_nearly_zero(cls, rate: float) -> float:
+        if 0 < abs(rate) < LEAST_RATE:
+            raise ValueError(f"it is nearer to 0 than {LEAST_RATE:g}; write 0")
+        return rate
 
 
 def parse_settings(text: str) -> tuple[dict[str, Any], list[Problem]]:

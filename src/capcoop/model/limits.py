@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capcoop.case.cascade import Codes, Values, composite, join
+from capcoop.case.cascade import Codes, Values, composite, join, pick
 from capcoop.case.case import DIMENSIONS, Case, codes_of
 from capcoop.case.rules import ATTRIBUTES, each_of
 from capcoop.errors import CaseError, Problem
 from capcoop.model.program import Draft
 from capcoop.model.quantities import ONCE, Parts, entries
-from capcoop.schema import FILTERS, HORIZON
+from capcoop.schema import FILTERS, HORIZON, QUANTITIES, SENSES
 
 NEVER = -2
 
@@ -42,44 +42,47 @@ class Records:
 
 def rules_of(case: Case) -> Rules:
     """Return the rules that the table limits states, one for each period or one for the horizon."""
-    frame, names, periods = case.frames["limits"], case.names["limits"], case.size("periods")
-    limit = codes_of(frame.get_column("limit"), names)
+    limits, frame, periods = case["limits"], case.frames["limits"], case.size("periods")
+    count, limit = case.size("limits"), limits.codes("limit")
     horizon = frame.get_column("period").fill_null("").eq(HORIZON).to_numpy()
-    period = np.where(horizon, periods, codes_of(frame.get_column("period"), case.names["periods"]))
-    value = case["limits"].stated("value")
-    sense = frame.get_column("sense").fill_null("").to_numpy()
-    at = np.full((len(names), periods + 1), -1)
-    found: list[tuple[int, int, float, str]] = []
-    general = {int(limit[i]): i for i in np.flatnonzero(period < 0)}
-    named = {(int(limit[i]), int(period[i])): i for i in np.flatnonzero(period >= 0)}
-    wanted = sorted({*named, *((k, t) for k in general for t in range(periods))})
-    for k, t in wanted:
-        own, rest = named.get((k, t)), general.get(k)
-        rows = [i for i in (own, rest) if i is not None]
-        at[k, t] = len(found)
-        numbers = [value[i] for i in rows if not np.isnan(value[i])]
-        senses = [str(sense[i]) for i in rows if sense[i]]
-        found.append((k, -1 if t == periods else t, numbers[0], senses[0]))
-    each: list[tuple[str, ...]] = [()] * len(names)
-    for i, text in enumerate(frame.get_column("each")):
-        each[limit[i]] = each[limit[i]] or each_of(text)
-    columns = list(zip(*found, strict=True)) or [(), (), (), ()]
-    return Rules(
-        np.array(columns[0], np.int64), np.array(columns[1], np.int64), np.array(columns[2], float), np.array(columns[3], str), at, each
-    )
+    period = np.where(horizon, periods, limits.codes("period"))
+    # The row of each limit and period (last column: the horizon), and the general row that fills its blank cells.
+    named, general = np.full((count, periods + 1), -1), np.full(count, -1)
+    rows, apart = np.arange(len(limits)), period >= 0
+    named[limit[apart], period[apart]] = rows[apart]
+    general[limit[~apart]] = rows[~apart]
+    stated = named >= 0
+    stated[:, :periods] |= (general >= 0)[:, None]
+    k, t = np.nonzero(stated)
+    at = np.full((count, periods + 1), -1)
+    at[k, t] = np.arange(len(k))
+
+    def cells(column: np.ndarray) -> np.ndarray:
+        own = pick(column, named[k, t], missing=np.nan)
+        return np.where(np.isnan(own), pick(column, general[k], missing=np.nan), own)
+
+    senses = codes_of(frame.get_column("sense"), SENSES).astype(float)
+    sense = np.array(SENSES)[cells(np.where(senses < 0, np.nan, senses)).astype(np.int64)]
+    texts = frame.filter(frame.get_column("each").is_not_null()).select("limit", "each").unique("limit")
+    each = {name: each_of(text) for name, text in texts.iter_rows()}
+    own_each = [each.get(name, ()) for name in case.names["limits"]]
+    return Rules(k, np.where(t == periods, -1, t), cells(limits.stated("value")), sense, at, own_each)
 
 
 def _groups(case: Case, rules: Rules) -> Iterator[tuple[str, tuple[str, ...], tuple[str, ...], Codes]]:
     """Yield (quantity, named filters, repeated attributes, rows) of terms that are alike."""
     terms = case["limit_terms"]
-    named = np.stack([terms.codes(name) >= 0 for name in FILTERS], axis=1)
-    limit = terms.codes("limit")
-    keys = zip(terms.frame.get_column("quantity"), map(tuple, named.tolist()), (rules.each[k] for k in limit), strict=True)
-    groups: dict[tuple[str, tuple[bool, ...], tuple[str, ...]], list[int]] = {}
-    for row, key in enumerate(keys):
-        groups.setdefault(key, []).append(row)
-    for (quantity, mask, each), rows in groups.items():
-        yield quantity, tuple(name for name, on in zip(FILTERS, mask, strict=True) if on), each, np.array(rows)
+    kinds = sorted(set(rules.each))
+    number = {each: i for i, each in enumerate(kinds)}
+    each = np.array([number[own] for own in rules.each], np.int64)[terms.codes("limit")]
+    mask = np.zeros(len(terms), np.int64)
+    for name in FILTERS:
+        mask = mask * 2 + (terms.codes(name) >= 0)
+    quantity = codes_of(terms.frame.get_column("quantity"), QUANTITIES)
+    keys, group = np.unique(np.stack([quantity, mask, each], axis=1), axis=0, return_inverse=True)
+    for i, (what, named, kind) in enumerate(keys.tolist()):
+        filters = tuple(name for place, name in enumerate(reversed(FILTERS)) if named >> place & 1)[::-1]
+        yield QUANTITIES[what], filters, kinds[kind], np.flatnonzero(group.ravel() == i)
 
 
 def _match(parts: Parts, rules: Rules, quantity: str, filters: tuple[str, ...], each: tuple[str, ...], rows: Codes) -> Records:
