@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import threading
@@ -46,7 +47,9 @@ def _fail(code: int, message: str, *, as_json: bool, **more: Any) -> NoReturn:  
     if as_json:
         _print_json({"status": "failed", "exit_code": code, "message": message, **more})
     else:
-        print(message, file=sys.stderr)
+        from capcoop.errors import printable
+
+        print("\n".join(printable(line) for line in message.split("\n")), file=sys.stderr)
     raise typer.Exit(code)
 
 
@@ -88,9 +91,12 @@ def _show_version(value: bool) -> None:  # noqa: FBT001  (typer's callback)
 
 @app.callback()
 def main(
-    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")] = False,  # noqa: FBT002
+    version: Annotated[bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")] = False,  # noqa: ARG001, FBT002
 ) -> None:
     """Plan international production-capacity cooperation."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a letter that the terminal cannot show is written out
+            stream.reconfigure(errors="backslashreplace")
 
 
 @app.command(epilog=EXIT_CODES)
@@ -145,6 +151,7 @@ def check(case: CaseName, scenario: Scenario = None, sets: Sets = None, as_json:
 
     def work() -> int:
         from capcoop.case import read_case, scenarios_of
+        from capcoop.errors import printable
         from capcoop.library import find_case
         from capcoop.model.build import build
 
@@ -164,7 +171,7 @@ def check(case: CaseName, scenario: Scenario = None, sets: Sets = None, as_json:
                 }
             )
         else:
-            print(f"{found.name}: no problems.")
+            print(f"{printable(found.name)}: no problems.")
             print("Tables: " + ", ".join(f"{table} {height}" for table, height in sizes.items()))
             if names:
                 print("Scenarios: " + ", ".join(names))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import threading
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -110,7 +111,7 @@ def _baseline(model: Model) -> tuple[Plan | None, str]:
 def _claim(folder: str | Path | None, case: Case) -> Path:
     """Return the run's folder, made new."""
     if folder is None:
-        base = Path("runs") / case.name
+        base = Path("runs") / (re.sub(r"[^\w@. -]", "_", case.name)[:100].strip(". ") or "case")
         stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
         target = next(path for i in range(1000) if not (path := base / (stamp if i == 0 else f"{stamp}-{i}")).exists())
     else:

@@ -181,9 +181,10 @@ class Case:
             start[i] = first if np.isnan(stated[i]) else stated[i]
         base = float(self.settings.base_year if self.settings.base_year is not None else start[0])
         timing = {"start": 0.0, "middle": 0.5, "end": 1.0}[self.settings.timing]
-        sums = years if rate == 0 else (1 - (1 + rate) ** -years) / (1 - 1 / (1 + rate))
-        weight = (1 + rate) ** -(start - base + timing) * sums
-        outlay = (1 + rate) ** -(start - base)
+        with np.errstate(over="ignore", invalid="ignore"):  # years too far apart are told by the rules
+            sums = years if rate == 0 else (1 - (1 + rate) ** -years) / (1 - 1 / (1 + rate))
+            weight = (1 + rate) ** -(start - base + timing) * sums
+            outlay = (1 + rate) ** -(start - base)
         if len(periods):
             own, own_outlay = periods.stated("weight"), periods.stated("outlay_weight")
             weight = np.where(np.isnan(own), weight, own)

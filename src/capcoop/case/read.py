@@ -163,9 +163,8 @@ def typed(table: Table, frame: pl.DataFrame, file: str, problems: list[Problem])
     """Return the frame with exactly the table's columns, each of its kind; report what does not fit."""
     known = {column.name: column for column in table}
     problems += [
-        Problem(file, 1, found, f"'{found}'", f"is not a column of {table.name}", suggestion(found, known))
-        for found in frame.columns
-        if found not in known and found != ROW
+        Problem(file, 1, found.strip(), f"'{found.strip()}'", f"is not a column of {table.name}", suggestion(found, known))
+        for found in (column.strip() for column in frame.columns if column not in known and column != ROW)
     ]
     missing = [c.name for c in table if c.required and c.name not in frame.columns]
     problems += [Problem(file, 1, column_name, "the column", "is missing", "add it to the heading") for column_name in missing]
@@ -204,10 +203,10 @@ def cells_of(column: Column, cells: pl.Series, rows: pl.Series, file: str, probl
         return text
     wrong = (text.is_not_null() & result.is_null()).arg_true()
     rule, remedy = ("is not a number", "write it like 1234.5") if column.kind == "number" else ("is not yes or no", "write yes or no")
-    problems += [Problem(file, rows[i], column.name, f"'{text[i]}'", rule, remedy) for i in wrong.head(SHOWN_PER_COLUMN)]
+    problems += [Problem(file, abs(rows[i]) or None, column.name, f"'{text[i]}'", rule, remedy) for i in wrong.head(SHOWN_PER_COLUMN)]
     if len(wrong) > SHOWN_PER_COLUMN:
         more = len(wrong) - SHOWN_PER_COLUMN
-        problems.append(Problem(file, rows[wrong[SHOWN_PER_COLUMN]], column.name, f"{more} more cells", rule, remedy))
+        problems.append(Problem(file, abs(rows[wrong[SHOWN_PER_COLUMN]]) or None, column.name, f"{more} more cells", rule, remedy))
     return result
 
 

@@ -74,8 +74,8 @@ def each_of(text: str | None) -> tuple[str, ...]:
 
 def check_rules(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str]) -> Iterator[Problem]:
     """Yield every fault between tables. `rows` gives the row numbers of each table's rows."""
-    rules: tuple[Rule, ...] = (_time, _named, _options, _costs, _scale, _sizes, _points, _channels, _processes, _prices, _limits, _each, _terms)
-    for rule in rules:
+    options: tuple[Rule, ...] = (_options, _costs, _sizes, _points)
+    for rule in (_time, _named, _scale, *options, _channels, _processes, _prices, _limits, _each, _terms):
         for fault in rule(case):
             yield from _problems(case, fault, rows[fault.table], Place(files, fault.table))
 
@@ -162,7 +162,7 @@ def _costs(case: Case) -> Iterator[Fault]:
 
 
 def _scale(case: Case) -> Iterator[Fault]:
-    """The solver takes a coefficient of 1e-9 for zero, and refuses one of 1e15."""
+    """Tell what the solver would take for zero (from 1e-9 down) or refuse (from 1e15 up)."""
     for table, column in COEFFICIENTS:
         figures = np.abs(case[table].stated(column))
         remedy = "count the product or the line in another unit"

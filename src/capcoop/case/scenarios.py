@@ -44,7 +44,7 @@ def parse_sets(texts: Sequence[str]) -> pl.DataFrame:
     rows: list[dict[str, Any]] = []
     for text in texts:
         found = SETTING.fullmatch(text) or CELL.fullmatch(text)
-        if found is None:
+        if found is None or text != text.encode(errors="ignore").decode():
             raise UsageError(f"--set {text}: write SETTING=VALUE or TABLE/KEY/COLUMN=VALUE, such as needs/almaty;cement/quantity=500")
         cells = {name: (cell or "").strip() or None for name, cell in {"table": CASE, "key": "", **found.groupdict()}.items()}
         rows.append({ROW: 0, **cells})

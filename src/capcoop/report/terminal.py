@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from capcoop.case import Case
+from capcoop.errors import printable
 from capcoop.plan import Plan
 from capcoop.plan.verify import Verdict
 from capcoop.report import summary
@@ -52,7 +53,7 @@ def _table(headings: Iterable[tuple[str, str]]) -> Table:
 
 
 def _title(text: str) -> Text:
-    return Text(text, style="bold")
+    return Text(printable(text), style="bold")
 
 
 def _rest(frame: pl.DataFrame, where: str) -> list[RenderableType]:
@@ -118,7 +119,7 @@ def _import_block(case: Case, plan: Plan) -> list[RenderableType]:
 
 
 def _cost_block(plan: Plan, baseline: Plan | None, why: str) -> list[RenderableType]:
-    money = str(plan.outcome["currency"])
+    money = printable(str(plan.outcome["currency"]))
     columns = ("plan",) if baseline is None else ("baseline", "plan", "difference")
     title = _title(f"Cost ({money}, present value)")
     table = _table([("component", "left"), *((name, "right") for name in columns)])
@@ -143,7 +144,7 @@ def _proof(outcome: dict[str, Any]) -> str:
 def plan_summary(case: Case, plan: Plan, baseline: Plan | None, why: str, verdict: Verdict) -> RenderableType:
     """Return the whole summary."""
     outcome: dict[str, Any] = dict(plan.outcome)
-    title = case.settings.title or case.name
+    title = printable(case.settings.title or case.name)
     state = {
         "optimal": "optimal",
         "time limit": "the best found in the time allowed",
@@ -151,7 +152,7 @@ def plan_summary(case: Case, plan: Plan, baseline: Plan | None, why: str, verdic
     }[outcome["status"]]
     head = Text.assemble(
         (f"{title}\n", "bold"),
-        f"{case.name}: {state}, {_proof(outcome)}, {outcome['seconds']:.1f} s",
+        f"{printable(case.name)}: {state}, {_proof(outcome)}, {outcome['seconds']:.1f} s",
     )
     blocks = [_gap_block(case, plan, baseline), _build_block(plan), _import_block(case, plan), _cost_block(plan, baseline, why)]
     parts: list[RenderableType] = [head]
