@@ -37,6 +37,7 @@ def problems(folder: Path, scenario: str | None = None, sets: tuple[str, ...] = 
             {"case.toml": "discount_rate = 9\nbase_year = 9000", "periods.csv": "period,start\np,2020\n"},
             "is too far",
         ),
+        ({"needs.csv": NEEDS + "almaty,cement,1e300\n"}, "needs.csv row 2, column quantity: 1e+300 is beyond 1e+18"),
         ({"recipes.csv": "process,product,quantity\ngrind,cement,1e-10\n"}, "1e-10 is nearer to 0 than 1e-08"),
     ],
 )

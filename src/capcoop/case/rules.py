@@ -13,7 +13,7 @@ from capcoop.case.cascade import pick
 from capcoop.case.case import Case
 from capcoop.case.checks import Place
 from capcoop.errors import Problem, suggestion
-from capcoop.schema import FILTERS, HORIZON
+from capcoop.schema import FILTERS, HORIZON, TABLES
 
 # The attributes that each quantity of a limit has.
 ATTRIBUTES: dict[str, tuple[str, ...]] = {
@@ -42,6 +42,8 @@ COEFFICIENTS = (
     ("limit_terms", "coefficient"),
 )
 SMALLEST, LARGEST = 1e-8, 1e14
+# Near 1e20 the solver takes any other figure for endless.
+ENDLESS = 1e18
 # Beyond this power a discount factor is no number any more.
 FARTHEST = 300.0
 YEAR_HOURS = (8760.0, 8784.0)
@@ -168,6 +170,12 @@ def _scale(case: Case) -> Iterator[Fault]:
         remedy = "count the product or the line in another unit"
         yield Fault(table, column, (figures > 0) & (figures < SMALLEST), f"is nearer to 0 than {SMALLEST:g} in the case's units", remedy)
         yield Fault(table, column, np.isfinite(figures) & (figures > LARGEST), f"is beyond {LARGEST:g} in the case's units", remedy)
+    for name, schema in TABLES.items():
+        for measure in schema.columns:
+            if measure.measured and not measure.infinite:
+                endless = np.abs(case[name].stated(measure.name)) > ENDLESS
+                remedy = "correct it, or state it in another unit"
+                yield Fault(name, measure.name, endless, f"is beyond {ENDLESS:g} in the case's units", remedy)
 
 
 def _sizes(case: Case) -> Iterator[Fault]:
