@@ -12,7 +12,7 @@ import tomli_w
 from capcoop.case import Case, read_case
 from capcoop.model.build import build
 from capcoop.plan import Plan, extract
-from capcoop.solve.highs import solve
+from capcoop.solve.method import solve
 
 
 def write_example(folder: Path, settings: Mapping[str, Any], tables: Mapping[str, Sequence[Mapping[str, str]]]) -> Path:

@@ -18,7 +18,8 @@ from capcoop.model.build import Model, build
 from capcoop.plan import Plan, extract, save_plan
 from capcoop.plan.verify import Verdict, verify
 from capcoop.solve.baseline import without_options
-from capcoop.solve.highs import Watcher, solve
+from capcoop.solve.highs import Watcher
+from capcoop.solve.method import solve
 
 OUTCOME, REQUEST, LOG, TABLES, BASELINE = "outcome.json", "request.json", "log.txt", "tables", "baseline"
 

@@ -19,9 +19,9 @@ class Solver(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
-    gap: float = Field(1e-7, ge=0, le=1)
-    time_limit: float = Field(600.0, gt=0)
-    threads: int = Field(1, ge=1)
+    gap: float = Field(default=1e-7, ge=0, le=1)
+    time_limit: float = Field(default=600.0, gt=0)
+    threads: int = Field(default=2, ge=1)
 
 
 class Settings(BaseModel):
@@ -37,11 +37,11 @@ class Settings(BaseModel):
     description: str = ""
     currency: str = "money"
     price_year: int | None = None
-    discount_rate: float = Field(0.0, gt=-1, lt=10)
+    discount_rate: float = Field(default=0.0, gt=-1, lt=10)
     timing: Literal["start", "middle", "end"] = "end"
     base_year: float | None = None
-    penalty: float | None = Field(None, ge=0)
-    solver: Solver = Solver()  # type: ignore[call-arg]
+    penalty: float | None = Field(default=None, ge=0)
+    solver: Solver = Solver()
     exchange_rates: dict[str, PositiveFloat] = {}
     parties: dict[str, Any] = {}
 
@@ -66,7 +66,7 @@ def judge_settings(values: Mapping[str, Any]) -> tuple[Settings, list[Problem]]:
     try:
         return Settings(**values), []
     except ValidationError as error:
-        return Settings(), [_problem(fault) for fault in error.errors()]  # type: ignore[call-arg]
+        return Settings(), [_problem(fault) for fault in error.errors()]
 
 
 def _problem(fault: Any) -> Problem:  # noqa: ANN401  (pydantic's error record)

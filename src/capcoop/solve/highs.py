@@ -1,10 +1,9 @@
 # ruff: noqa: FBT003  (HiGHS takes its options by position)
-"""HiGHS: one hand-over of the whole program, one run that can be watched and stopped, prices with whole units fixed."""
+"""HiGHS: one hand-over of the whole program, runs that can be stopped, outcomes judged, prices with whole units fixed."""
 
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -20,9 +19,9 @@ from capcoop.model.program import Program
 
 # Above this many coefficients the interior point method beats the simplex method by far on plans.
 LARGE = 60_000
-POLL_SECONDS = 0.1
 Status = highspy.HighsModelStatus
 Event = highspy.cb.HighsCallbackType
+INTERRUPTS = (Event.kCallbackMipInterrupt, Event.kCallbackSimplexInterrupt, Event.kCallbackIpmInterrupt)
 
 
 @dataclass(frozen=True)
@@ -84,82 +83,34 @@ def load(program: Program) -> Highs:
     return solver
 
 
-def solve(program: Program, limits: Solver, watch: Watcher | None = None, stop: threading.Event | None = None, log: str = "") -> Solution:
-    """Solve a program.
-
-    Parameters
-    ----------
-    limits : gap, time limit, threads.
-    watch : called now and then with the progress. stop : set it to end the run with the best plan so far.
-    log : file for HiGHS's own log.
-
-    Raises
-    ------
-    InfeasibleError, UnboundedError, or SolveError where no plan was found within the limits.
-    """
-    started = time.monotonic()
-    solver = load(program)
-    _set_options(solver, program, limits, log)
-    solver.run() if _trivial(program) else _run_watched(solver, watch, stop or threading.Event(), started)
-    solution = _judge(solver, program, limits, started)
-    if program.whole.any():
-        solution = _price(solver, program, solution)
-    return replace(solution, seconds=time.monotonic() - started)
+def as_relaxation(solver: Highs, program: Program) -> Highs:
+    """Let whole units be any number, and choose the method for a linear program of this size."""
+    columns = np.flatnonzero(program.whole).astype(np.int32)
+    solver.changeColsIntegrality(len(columns), columns, np.zeros(len(columns), np.uint8))
+    return with_linear_method(solver, program)
 
 
-def _trivial(program: Program) -> bool:
-    return not program.whole.any() and len(program.values) < LARGE
+def with_linear_method(solver: Highs, program: Program) -> Highs:
+    """Choose the method for a linear program: interior point with crossover when it is large, else the simplex method."""
+    if len(program.values) >= LARGE:
+        solver.setOptionValue("solver", "ipx")
+    return solver
 
 
-def _set_options(solver: Highs, program: Program, limits: Solver, log: str) -> None:
-    options: dict[str, Any] = {
-        "threads": limits.threads,
-        "time_limit": limits.time_limit,
-        "mip_rel_gap": limits.gap,
-        "mip_abs_gap": 0.0,
-        "mip_feasibility_tolerance": 1e-7,
-    }
-    if not program.whole.any() and len(program.values) >= LARGE:
-        options["solver"] = "ipx"
-    for name, value in options.items():
-        solver.setOptionValue(name, value)
-    if log:
-        solver.setOptionValue("log_to_console", False)
-        solver.setOptionValue("log_file", log)
-        solver.setOptionValue("output_flag", True)
+def interruptible(solver: Highs, over: threading.Event) -> Highs:
+    """Let the event end any run of the solver."""
 
-
-def _run_watched(solver: Highs, watch: Watcher | None, stop: threading.Event, started: float) -> None:
-    """Run in a thread, so that the main thread can report progress and hear Ctrl-C."""
-    latest: list[Progress] = []
-
-    def on_event(kind: Any, _text: str, out: Any, ask: Any, _data: Any) -> None:  # noqa: ANN401
-        if kind == Event.kCallbackMipInterrupt:
-            best = out.mip_primal_bound if abs(out.mip_primal_bound) < highspy.kHighsInf else None
-            bound = out.mip_dual_bound if abs(out.mip_dual_bound) < highspy.kHighsInf else None
-            gap = out.mip_gap if best is not None and out.mip_gap < highspy.kHighsInf else None
-            latest[:] = [Progress(time.monotonic() - started, best, bound, gap)]
-        if stop.is_set():
+    def on_event(_kind: Any, _text: str, _out: Any, ask: Any, _data: Any) -> None:  # noqa: ANN401
+        if over.is_set():
             ask.user_interrupt = True
 
     solver.setCallback(on_event, None)
-    for kind in (Event.kCallbackMipInterrupt, Event.kCallbackSimplexInterrupt, Event.kCallbackIpmInterrupt):
+    for kind in INTERRUPTS:
         solver.startCallback(kind)
-    worker = threading.Thread(target=solver.run)
-    worker.start()
-    try:
-        while worker.is_alive():
-            worker.join(POLL_SECONDS)
-            if watch is not None:
-                watch(latest[0] if latest else Progress(time.monotonic() - started, None, None, None))
-    finally:
-        # Whatever happens here, HiGHS must have left its callbacks before the solver goes away.
-        stop.set()
-        worker.join()
-        solver.setCallback(None, None)
+    return solver
 
 
-def _judge(solver: Highs, program: Program, limits: Solver, started: float) -> Solution:
+def judge(solver: Highs, program: Program, limits: Solver, seconds: float) -> Solution:
     """Read the outcome; where HiGHS cannot tell infeasible from unbounded, ask again without presolve."""
     status = solver.getModelStatus()
     if status == Status.kUnboundedOrInfeasible:
@@ -181,13 +132,12 @@ def _judge(solver: Highs, program: Program, limits: Solver, started: float) -> S
             program.constant,
             program.constant,
             0.0,
-            0.0,
+            seconds,
             np.zeros(len(program.cost)),
             np.zeros(len(program.row_lower)),
             np.zeros(len(program.cost)),
         )
     if status not in words or not feasible:
-        seconds = time.monotonic() - started
         reason = words.get(status, solver.modelStatusToString(status).lower())
         raise SolveError(
             f"no plan was found in {seconds:.0f} s ({reason}); allow more time or a larger gap ({limits.time_limit:g} s, {limits.gap:g})"
@@ -199,14 +149,14 @@ def _judge(solver: Highs, program: Program, limits: Solver, started: float) -> S
         info.objective_function_value,
         info.mip_dual_bound if whole else info.objective_function_value,
         info.mip_gap if whole else 0.0,
-        0.0,
+        seconds,
         np.array(found.col_value),
         np.array(found.row_dual),
         np.array(found.col_dual),
     )
 
 
-def _price(solver: Highs, program: Program, solution: Solution) -> Solution:
+def price(solver: Highs, program: Program, solution: Solution) -> Solution:
     """Fix whole units at what was found and solve the rest once more: exact values and prices."""
     columns = np.flatnonzero(program.whole).astype(np.int32)
     fixed = np.round(solution.values[columns])
@@ -214,9 +164,7 @@ def _price(solver: Highs, program: Program, solution: Solution) -> Solution:
     solver.changeColsBounds(len(columns), columns, fixed, fixed)
     for option, value in (("time_limit", highspy.kHighsInf), ("presolve", "choose")):
         solver.setOptionValue(option, value)
-    if len(program.values) >= LARGE:
-        solver.setOptionValue("solver", "ipx")
-    solver.clearSolver()
+    with_linear_method(solver, program).clearSolver()
     solver.run()
     if solver.getModelStatus() != Status.kOptimal:
         return solution

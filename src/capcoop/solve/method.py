@@ -1,0 +1,166 @@
+# ruff: noqa: FBT003  (HiGHS takes its options by position)
+"""The method, chosen by size and kind (measured in bench/): how a program is solved, watched and stopped.
+
+Linear and small: the simplex method. Linear and large: interior point with crossover. Whole units: branch and bound, and
+beside it, when it takes long, a search for good plans; each tells the other what it found.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import highspy
+import numpy as np
+from highspy import _Highs as Highs  # type: ignore[attr-defined]
+
+from capcoop.case.settings import Solver
+from capcoop.model.program import Program
+from capcoop.solve.board import Board
+from capcoop.solve.highs import INTERRUPTS, LARGE, Event, Progress, Solution, Status, Watcher, judge, load, price, with_linear_method
+from capcoop.solve.neighbourhood import improve
+from capcoop.solve.rounding import counts_of, relax, relax_and_fix
+
+POLL_SECONDS = 0.1
+# Most programs are solved to their end before this; a search beside would only cost.
+PATIENCE_SECONDS = 2.0
+# What the search hands over must be better than what branch and bound has by more than rounding errors.
+LEAST_GAIN = 1e-9
+
+
+def solve(program: Program, limits: Solver, watch: Watcher | None = None, stop: threading.Event | None = None, log: str = "") -> Solution:
+    """Solve a program.
+
+    Parameters
+    ----------
+    limits : gap, time limit, threads (from two on, a search for good plans runs beside branch and bound).
+    watch : called now and then with the progress. stop : set it to end the run with the best plan so far.
+    log : file for HiGHS's own log.
+
+    Raises
+    ------
+    InfeasibleError, UnboundedError, or SolveError where no plan was found within the limits.
+    """
+    started = time.monotonic()
+    solver = load(program)
+    _set_options(solver, program, limits, log)
+    if not program.whole.any() and len(program.values) < LARGE:
+        solver.run()
+        return judge(solver, program, limits, time.monotonic() - started)
+    board, stop = Board(), stop or threading.Event()
+    tasks = [lambda: _prove(solver, board)]
+    if program.whole.any() and limits.threads > 1:
+        tasks.append(lambda: _find(program, board))
+    _run_all(tasks, board, lambda: _watch(board, limits, started, watch, stop))
+    return _outcome(solver, program, limits, board, started, stopped=stop.is_set())
+
+
+def _set_options(solver: Highs, program: Program, limits: Solver, log: str) -> None:
+    options: dict[str, Any] = {
+        "threads": max(1, limits.threads - 1) if program.whole.any() else limits.threads,
+        "time_limit": limits.time_limit,
+        "mip_rel_gap": limits.gap,
+        "mip_abs_gap": 0.0,
+        "mip_feasibility_tolerance": 1e-7,
+    }
+    if len(program.values) >= LARGE:
+        options |= {"mip_lp_solver": "ipx", "mip_ipm_solver": "ipx"}
+    for name, value in options.items():
+        solver.setOptionValue(name, value)
+    if not program.whole.any():
+        with_linear_method(solver, program)
+    if log:
+        solver.setOptionValue("log_to_console", False)
+        solver.setOptionValue("log_file", log)
+        solver.setOptionValue("output_flag", True)
+
+
+def _prove(solver: Highs, board: Board) -> None:
+    """Run HiGHS on the whole program: it tells its bounds and plans, and takes better plans from the board."""
+
+    def on_event(kind: Any, _text: str, out: Any, ask: Any, _data: Any) -> None:  # noqa: ANN401
+        if kind == Event.kCallbackMipImprovingSolution:
+            board.offer(np.array(out.mip_solution), out.objective_function_value)
+        elif kind == Event.kCallbackMipUserSolution:
+            values, objective = board.best
+            if values is not None and objective < out.mip_primal_bound - LEAST_GAIN * max(1.0, abs(objective)):
+                ask.setSolution(values)
+        else:
+            if kind == Event.kCallbackMipInterrupt:
+                board.raise_bound(out.mip_dual_bound)
+            if board.over.is_set():
+                ask.user_interrupt = True
+
+    solver.setCallback(on_event, None)
+    for kind in (*INTERRUPTS, Event.kCallbackMipImprovingSolution, Event.kCallbackMipUserSolution):
+        solver.startCallback(kind)
+    solver.run()
+    solver.setCallback(None, None)
+
+
+def _find(program: Program, board: Board) -> None:
+    """Look for good plans beside the proof."""
+    if len(program.values) < LARGE:
+        board.over.wait(PATIENCE_SECONDS)
+    relaxed = None if board.over.is_set() else relax(program, board)
+    if relaxed is not None:
+        counts = counts_of(program)
+        relax_and_fix(program, counts, *relaxed, board)
+        improve(program, counts, relaxed[1], board)
+
+
+def _watch(board: Board, limits: Solver, started: float, watch: Watcher | None, stop: threading.Event) -> None:
+    """Tell the progress, and say when it is enough."""
+    seconds = time.monotonic() - started
+    if watch is not None:
+        _, objective = board.best
+        best, bound, gap = (value if np.isfinite(value) else None for value in (objective, board.bound, board.gap))
+        watch(Progress(seconds, best, bound, gap))
+    if stop.is_set() or board.gap <= limits.gap or seconds > limits.time_limit:
+        board.over.set()
+
+
+def _run_all(tasks: list[Callable[[], None]], board: Board, look: Callable[[], None]) -> None:
+    """Run tasks in threads until the first one, the proof, has ended; the main thread looks on and hears Ctrl-C."""
+    faults: list[BaseException] = []
+
+    def guarded(task: Callable[[], None]) -> None:
+        try:
+            task()
+        except BaseException as fault:  # noqa: BLE001  (raised again below, in the main thread)
+            faults.append(fault)
+            board.over.set()
+
+    workers = [threading.Thread(target=guarded, args=(task,)) for task in tasks]
+    for worker in workers:
+        worker.start()
+    try:
+        while workers[0].is_alive():
+            workers[0].join(POLL_SECONDS)
+            look()
+    finally:
+        # Whatever happens here, HiGHS must have left its callbacks before the solvers go away.
+        board.over.set()
+        for worker in workers:
+            worker.join()
+    if faults:
+        raise faults[0]
+
+
+def _outcome(solver: Highs, program: Program, limits: Solver, board: Board, started: float, *, stopped: bool) -> Solution:
+    """Judge the run, whoever found the best plan; then fix its whole units for exact values and prices."""
+    status, info = solver.getModelStatus(), solver.getInfo()
+    if program.whole.any() and info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
+        board.offer(np.array(solver.getSolution().col_value), info.objective_function_value)
+    values, objective = board.best
+    if values is None:
+        return judge(solver, program, limits, time.monotonic() - started)
+    board.raise_bound(info.mip_dual_bound)
+    enough = status == Status.kOptimal or board.gap <= limits.gap
+    word = "optimal" if enough else "interrupted" if stopped else "time limit"
+    unpriced = np.zeros(len(program.row_lower)), np.zeros(len(program.cost))
+    found = Solution(word, objective, min(board.bound, objective), board.gap, 0.0, values, *unpriced)
+    return replace(price(solver, program, found), seconds=time.monotonic() - started)
