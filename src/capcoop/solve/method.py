@@ -31,14 +31,21 @@ PATIENCE_SECONDS = 2.0
 LEAST_GAIN = 1e-9
 
 
-def solve(program: Program, limits: Solver, watch: Watcher | None = None, stop: threading.Event | None = None, log: str = "") -> Solution:
+def solve(
+    program: Program,
+    limits: Solver,
+    watch: Watcher | None = None,
+    stop: threading.Event | None = None,
+    log: str = "",
+    start: Solution | None = None,
+) -> Solution:
     """Solve a program.
 
     Parameters
     ----------
     limits : gap, time limit, threads (from two on, a search for good plans runs beside branch and bound).
     watch : called now and then with the progress. stop : set it to end the run with the best plan so far.
-    log : file for HiGHS's own log.
+    log : file for HiGHS's own log. start : a plan in whole units that is known already.
 
     Raises
     ------
@@ -51,6 +58,8 @@ def solve(program: Program, limits: Solver, watch: Watcher | None = None, stop: 
         solver.run()
         return judge(solver, program, limits, time.monotonic() - started)
     board, stop = Board(), stop or threading.Event()
+    if start is not None:
+        board.offer(start.values, start.objective)
     tasks = [lambda: _prove(solver, board)]
     if program.whole.any() and limits.threads > 1:
         tasks.append(lambda: _find(program, board))

@@ -1,0 +1,191 @@
+"""Solving again after a change: the changed numbers go into the loaded solver, which starts from what it knows.
+
+The method follows the kind of change (measured in bench/). A basis stays feasible when costs change, so the primal simplex method
+goes on from it; it stays dual feasible when bounds and sides change, so the dual one does. Small programs go on from the last
+basis. Large ones go back to the first, and only when few sides change: with many, interior point from nothing is as fast. Each
+try has an iteration limit; where it is not enough, the program is solved from nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+import highspy
+import numpy as np
+from highspy import _Highs as Highs  # type: ignore[attr-defined]
+
+from capcoop.case.cascade import Codes
+from capcoop.case.case import Case
+from capcoop.case.settings import Solver
+from capcoop.errors import SolveError
+from capcoop.model.build import Model
+from capcoop.model.program import Program
+from capcoop.model.update import update
+from capcoop.solve.highs import LARGE, Solution, Status, judge, load, price, with_linear_method
+from capcoop.solve.method import solve
+
+DUAL, PRIMAL = 1, 4
+# Iterations that a warm start may take, as a share of rows and columns; past it, a cold start is cheaper.
+PATIENCE = {"small": 1.0, "large": 0.03}
+# Of a large program, more changed sides than this share of the rows are not worth a warm start.
+FEW_SIDES = 0.02
+# So many changed coefficients are written one by one; with more, the matrix is handed over anew.
+FEW_COEFFICIENTS = 1_000
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Where two programs of one shape differ: columns by cost, columns and rows by bounds, places in the matrix."""
+
+    costs: Codes
+    columns: Codes
+    rows: Codes
+    coefficients: Codes
+    offset: bool
+
+    @property
+    def dual_feasible(self) -> bool:
+        """Whether prices stay valid."""
+        return not len(self.costs) and not len(self.coefficients)
+
+    @property
+    def primal_feasible(self) -> bool:
+        """Whether the plan stays valid."""
+        return not len(self.columns) and not len(self.rows) and not len(self.coefficients)
+
+
+def changes(old: Program, new: Program) -> Changes | None:
+    """Return where two programs differ; None where they are not of one shape."""
+    if old.shape != new.shape or not (np.array_equal(old.starts, new.starts) and np.array_equal(old.indices, new.indices)):
+        return None
+    if not np.array_equal(old.whole, new.whole):
+        return None
+
+    def differ(*pairs: tuple[np.ndarray, np.ndarray]) -> Codes:
+        apart = np.zeros(len(pairs[0][0]), bool)
+        for one, other in pairs:
+            if one is not other:
+                apart |= one != other
+        return np.flatnonzero(apart).astype(np.int32)
+
+    return Changes(
+        differ((old.cost, new.cost)),
+        differ((old.lower, new.lower), (old.upper, new.upper)),
+        differ((old.row_lower, new.row_lower), (old.row_upper, new.row_upper)),
+        differ((old.values, new.values)),
+        old.constant != new.constant,
+    )
+
+
+class Resolver:
+    """A model in a solver, ready to be solved again with other numbers.
+
+    Linear programs go on from a basis. With whole units the last plan's units are tried first, and what they cost bounds
+    the new search.
+    """
+
+    def __init__(self, model: Model, limits: Solver | None = None) -> None:
+        """Take a model; nothing is solved yet."""
+        self.model = model
+        self.limits = limits or model.case.settings.solver
+        self._solver: Highs | None = None
+        self._basis: highspy.HighsBasis | None = None
+        self._last: Solution | None = None
+
+    def solve(self, case: Case | None = None) -> Solution:
+        """Solve the model, or that of a changed case.
+
+        Raises
+        ------
+        CaseError, InfeasibleError, UnboundedError or SolveError, as `build` and `solve` do; the next call starts from nothing.
+        """
+        model = self.model if case is None else update(self.model, case)
+        known, self._last = self._last, None
+        if model.program.whole.any():
+            self._last = self._solve_whole(model, known)
+        else:
+            self._last = self._solve_linear(model, known)
+        return self._last
+
+    def _solve_whole(self, model: Model, known: Solution | None) -> Solution:
+        self.model = model
+        return solve(model.program, self.limits, start=None if known is None else _with_units_of(known, model.program))
+
+    def _solve_linear(self, model: Model, known: Solution | None) -> Solution:
+        started = time.monotonic()
+        program = model.program
+        found = changes(self.model.program, program)
+        self.model = model
+        solver = self._solver
+        warm = solver is not None and known is not None and found is not None and len(found.coefficients) <= FEW_COEFFICIENTS
+        if solver is None or found is None or not warm:
+            solver = self._solver = load(program)
+            solver.setOptionValue("threads", self.limits.threads)
+        else:
+            _write(solver, program, found)
+            if self._go_on(solver, program, found):
+                return judge(solver, program, self.limits, time.monotonic() - started)
+        solver.clearSolver()
+        solver.setOptionValue("time_limit", solver.getRunTime() + self.limits.time_limit)
+        solver.setOptionValue("solver", "choose")
+        solver.setOptionValue("simplex_strategy", DUAL)
+        with_linear_method(solver, program).run()
+        solution = judge(solver, program, self.limits, time.monotonic() - started)
+        self._basis = solver.getBasis()
+        return solution
+
+    def _go_on(self, solver: Highs, program: Program, found: Changes) -> bool:
+        """Solve from a known basis; return whether that came to an end."""
+        size = "large" if len(program.values) >= LARGE else "small"
+        if size == "large" and len(found.columns) + len(found.rows) > FEW_SIDES * len(program.row_lower):
+            return False
+        if size == "large" and self._basis is not None:
+            solver.setBasis(self._basis)
+        limit = int(PATIENCE[size] * sum(program.shape[:2])) + 100
+        solver.setOptionValue("solver", "simplex")
+        solver.setOptionValue("simplex_strategy", PRIMAL if found.primal_feasible else DUAL)
+        solver.setOptionValue("simplex_iteration_limit", limit)
+        solver.setOptionValue("time_limit", solver.getRunTime() + self.limits.time_limit)
+        solver.run()
+        solver.setOptionValue("simplex_iteration_limit", highspy.kHighsIInf)
+        return bool(solver.getModelStatus() == Status.kOptimal)
+
+
+def _with_units_of(known: Solution, program: Program) -> Solution | None:
+    """Return a known plan's whole units with the rest planned for a program; None where they do not fit it."""
+    if len(known.values) != len(program.cost):
+        return None
+    units = np.round(known.values[program.whole])
+    if (units < program.lower[program.whole]).any() or (units > program.upper[program.whole]).any():
+        return None
+    start = price(load(program), program, replace(known, objective=np.inf, bound=-np.inf))
+    return start if np.isfinite(start.objective) else None
+
+
+def _write(solver: Highs, program: Program, found: Changes) -> None:
+    """Write the changed numbers into the solver."""
+    costs, columns, rows = found.costs, found.columns, found.rows
+    if len(costs):
+        solver.changeColsCost(len(costs), costs, program.cost[costs])
+    if len(columns):
+        solver.changeColsBounds(len(columns), columns, program.lower[columns], program.upper[columns])
+    if len(rows):
+        solver.changeRowsBounds(len(rows), rows, program.row_lower[rows], program.row_upper[rows])
+    owner = np.searchsorted(program.starts, found.coefficients, side="right") - 1
+    for place, column in zip(found.coefficients, owner, strict=True):
+        solver.changeCoeff(int(program.indices[place]), int(column), float(program.values[place]))
+    if found.offset:
+        solver.changeObjectiveOffset(program.constant)
+
+
+def sweep(model: Model, cases: Iterable[Case], limits: Solver | None = None) -> Iterator[tuple[Model, Solution | SolveError]]:
+    """Solve one changed case after the other, each from what the last one left; yield its model and solution, or why there is none."""
+    resolver = Resolver(model, limits)
+    for case in cases:
+        try:
+            solution: Solution | SolveError = resolver.solve(case)
+        except SolveError as error:
+            solution = error
+        yield resolver.model, solution

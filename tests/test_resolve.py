@@ -1,0 +1,124 @@
+"""Changed numbers: the model that is written over is the one that would be built, and solving again finds the same optimum."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
+
+import instances
+from capcoop.case import Case
+from capcoop.case.settings import Solver
+from capcoop.errors import CapcoopError, SolveError
+from capcoop.model.build import build
+from capcoop.model.program import Program
+from capcoop.model.update import update
+from capcoop.solve.method import solve
+from capcoop.solve.resolve import Resolver, changes, sweep
+from strategies import cases
+from test_properties import read
+from tiny import Example
+
+SLOW = tuple(HealthCheck)
+few = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=SLOW)
+CHANGEABLE = [
+    ("needs", "quantity"),
+    ("purchases", "price"),
+    ("purchases", "limit"),
+    ("sales", "price"),
+    ("processes", "cost"),
+    ("stock", "capacity"),
+    ("recipes", "quantity"),
+    ("channels", "capacity"),
+    ("options", "build_cost"),
+]
+some_changes = st.lists(st.tuples(st.sampled_from(CHANGEABLE), st.sampled_from([0.0, 0.9, 1.1, 2.0])), min_size=1, max_size=3)
+
+
+def changed(case: Case, steps: list[tuple[tuple[str, str], float]]) -> Case:
+    for (table, column), factor in steps:
+        case = case.replace(**{table: case.frames[table].with_columns(pl.col(column) * factor)})
+    return case
+
+
+def assert_same(one: Program, other: Program) -> None:
+    for name in ("cost", "lower", "upper", "row_lower", "row_upper", "starts", "indices", "values", "whole"):
+        assert np.array_equal(getattr(one, name), getattr(other, name)), name
+    assert one.constants == other.constants
+    for component, (columns, amounts) in one.charges.items():
+        assert np.array_equal(columns, other.charges[component][0])
+        assert np.array_equal(amounts, other.charges[component][1])
+
+
+@few
+@given(cases(), some_changes)
+def test_an_updated_model_is_the_one_that_would_be_built(one: Example, steps: list[tuple[tuple[str, str], float]]) -> None:
+    try:
+        case = read(one)
+        model, other = build(case), changed(case, steps)
+        wanted = build(other)
+    except CapcoopError:
+        assume(False)
+    found = update(model, other)
+    assert found.case is other
+    assert_same(found.program, wanted.program)
+
+
+def objective(solve_it: object) -> float | str:
+    try:
+        return solve_it().objective  # type: ignore[operator, no-any-return]
+    except SolveError as error:
+        return type(error).__name__
+
+
+@few
+@given(cases(), st.lists(some_changes, min_size=1, max_size=3))
+def test_solving_again_finds_what_solving_anew_finds(one: Example, rounds: list[list[tuple[tuple[str, str], float]]]) -> None:
+    try:
+        case = read(one)
+        resolver = Resolver(build(case), Solver(threads=1))
+        others = [changed(case, steps) for steps in rounds]
+        programs = [build(other).program for other in others]
+    except CapcoopError:
+        assume(False)
+    objective(resolver.solve)
+    for other, program in zip(others, programs, strict=True):
+        again, anew = objective(lambda other=other: resolver.solve(other)), objective(lambda p=program: solve(p, Solver(threads=1)))
+        assert again == (anew if isinstance(anew, str) else pytest.approx(anew, rel=1e-6, abs=1e-6))
+
+
+def test_a_sweep_goes_on_after_a_case_without_a_plan() -> None:
+    case = instances.as_case(instances.make("XS"))
+    model = build(case)
+    dear = case.replace(purchases=case.frames["purchases"].with_columns(pl.col("price") * 1.5))
+    none = case.replace(
+        purchases=case.frames["purchases"].with_columns(limit=pl.lit(0.0)),
+        needs=case.frames["needs"].with_columns(pl.col("quantity") * 100),
+    )
+    found = [solution for _, solution in sweep(model, [case, dear, none, dear, case])]
+    assert isinstance(found[2], SolveError)
+    costs = [solution.objective for solution in found if not isinstance(solution, SolveError)]
+    assert len(costs) == 4
+    assert costs[0] == pytest.approx(costs[3])
+    assert costs[1] == pytest.approx(costs[2])
+    assert costs[0] < costs[1]
+
+
+def test_changes_are_told_by_kind() -> None:
+    case = instances.as_case(instances.make("XS"))
+    model = build(case)
+    same = changes(model.program, model.program)
+    assert same is not None
+    assert same.primal_feasible
+    assert same.dual_feasible
+    dear = changes(model.program, update(model, changed(case, [(("purchases", "price"), 1.1)])).program)
+    assert dear is not None
+    assert dear.primal_feasible
+    assert not dear.dual_feasible
+    more = changes(model.program, update(model, changed(case, [(("needs", "quantity"), 1.1)])).program)
+    assert more is not None
+    assert more.dual_feasible
+    assert not more.primal_feasible
+    assert changes(model.program, build(instances.as_case(instances.make("S"))).program) is None
