@@ -26,6 +26,7 @@ from capcoop.case.rules import ATTRIBUTES  # noqa: E402
 from capcoop.case.settings import Settings, Solver  # noqa: E402
 from capcoop.library import built_in_cases  # noqa: E402
 from capcoop.model.build import build  # noqa: E402
+from capcoop.model.objective import COMPONENTS  # noqa: E402
 from capcoop.model.program import Block, Program  # noqa: E402
 from capcoop.plan import PLAN_TABLES  # noqa: E402
 from capcoop.schema import COMMON, GROUPS, TABLES, Column, Table  # noqa: E402
@@ -454,12 +455,10 @@ def maths_page() -> str:
     """Return docs/maths.md."""
     columns: dict[str, Block] = {}
     rows: dict[str, Block] = {}
-    charges: dict[str, object] = {}
     for program in programs():
         _blocks(program.column_blocks.values(), columns)
         _blocks(program.row_blocks.values(), rows)
-        charges |= program.charges
-    _same("a formula", COST_FORMULAS, charges)
+    _same("a formula", COST_FORMULAS, dict.fromkeys(COMPONENTS))
     return _page(
         "maths.md",
         columns="\n\n".join(_block_sections("column", columns, COLUMN_FORMULAS)),

@@ -58,12 +58,12 @@ def add_balances(draft: Draft, case: Case, activities: Activities, flows: Flows,
     balances = Balances(np.where(first < 0, -1, first + rows[:1].sum()), per, rows)
     _add_activities(draft, case, balances, activities, made)
     # The columns of a flow and the rows of a balance run alike over periods and slices.
-    draft.add(ranges(balances.first[sent], flows.pair_count)[1], flows.columns, -1.0)
-    draft.add(ranges(balances.first[received], flows.pair_count)[1], flows.columns, flows.arrives)
+    draft.add_run(ranges(balances.first[sent], flows.pair_count)[1], flows.columns, -1.0)
+    draft.add_run(ranges(balances.first[received], flows.pair_count)[1], flows.columns, flows.arrives)
     for trade, codes, sign in ((purchases, bought, 1.0), (sales, sold, -1.0)):
-        draft.add(balances.row(codes, trade.period, np.maximum(trade.slice, 0)), trade.columns, sign)
+        draft.add_run(balances.row(codes, trade.period, np.maximum(trade.slice, 0)), trade.columns, sign)
     soft = needs.unmet >= 0
-    draft.add(rows[place[soft]], needs.unmet[soft], 1.0)
+    draft.add_run(rows[place[soft]], needs.unmet[soft], 1.0)
     return balances
 
 

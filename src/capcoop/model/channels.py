@@ -131,7 +131,9 @@ def add_channel_capacity(draft: Draft, case: Case, flows: Flows, standing: Stand
     entry, each, factor = in_slices(part, np.ones(len(part), bool), case.times.share)
     pair = pair[entry]
     first = rows[0] + dense[flows.pair_channel].astype(np.int32) * (periods * slices)
-    draft.add(first[pair] + period[entry] * slices + each, columns[entry], flows.pair_use[pair] * factor)
+    one_each = isinstance(mine, slice) and isinstance(entry, slice)
+    add = draft.add_run if one_each else draft.add
+    add(first[pair] + period[entry] * slices + each, columns[entry], flows.pair_use[pair] * factor)
     new = standing.new
     at = pick(dense, new.channel)
     stands = np.flatnonzero((at >= 0)[standing.entry])

@@ -15,19 +15,30 @@ COMPONENTS = ("building", "fixed cost", "processes", "purchases", "sales", "frei
 
 def add_objective(draft: Draft, parts: Parts) -> None:
     """Charge every column; the fixed cost of existing capacity is a constant."""
-    case, weight = parts.case, parts.case.times.weight
-    own = parts.decisions
-    draft.charge("building", own.build_column, own.build_cost * own.present[own.build_option, own.build_period])
-    draft.charge("building", own.size_column, own.size_cost * own.present[own.size_option, own.size_period])
-    fixed = case["lines"].numbers("fixed_cost") if case.size("lines") else np.zeros(0)
+    for _, columns, amounts in charges(parts):
+        draft.charge(columns, amounts)
+    fixed, capacity = _fixed_cost(parts), parts.capacity
+    weight = parts.case.times.weight
+    draft.constants["fixed cost"] = float((fixed[capacity.line][:, None] * capacity.stock * weight[None, :]).sum())
+
+
+def charges(parts: Parts) -> Iterator[tuple[str, Codes, Values]]:
+    """Yield (component, columns, present cost per unit of the column) of everything that decisions cost; a column may come twice."""
+    own, weight = parts.decisions, parts.case.times.weight
+    yield "building", own.build_column, own.build_cost * own.present[own.build_option, own.build_period]
+    yield "building", own.size_column, own.size_cost * own.present[own.size_option, own.size_period]
     new, standing = parts.new, parts.standing
     held = np.flatnonzero((new.line_position >= 0)[standing.entry])
-    rate = pick(fixed, pick(parts.capacity.line, new.line_position), 0.0) * new.coefficient
+    rate = pick(_fixed_cost(parts), pick(parts.capacity.line, new.line_position), 0.0) * new.coefficient
     entry = standing.entry[held]
-    draft.charge("fixed cost", new.column[entry], rate[entry] * weight[standing.period[held]])
-    draft.constants["fixed cost"] = float((fixed[parts.capacity.line][:, None] * parts.capacity.stock * weight[None, :]).sum())
+    yield "fixed cost", new.column[entry], rate[entry] * weight[standing.period[held]]
     for component, columns, period, unit_cost in running_costs(parts):
-        draft.charge(component, columns, unit_cost * weight[period])
+        yield component, columns, unit_cost * weight[period]
+
+
+def _fixed_cost(parts: Parts) -> Values:
+    """Return the fixed cost of a unit of each line."""
+    return parts.case["lines"].numbers("fixed_cost") if parts.case.size("lines") else np.zeros(0)
 
 
 def running_costs(parts: Parts) -> Iterator[tuple[str, Codes, Codes, Values]]:

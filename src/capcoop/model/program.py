@@ -1,6 +1,6 @@
 """The narrow seam between the model and the solver: named blocks of columns and rows, one sparse matrix.
 
-A `Draft` collects blocks and coefficients with four verbs (`columns`, `rows`, `add`, `charge`); `Draft.program()`
+A `Draft` collects blocks and coefficients with a few verbs (`columns`, `rows`, `add`, `add_run`, `charge`); `Draft.program()`
 freezes them into a `Program`. Nothing else knows positions in the matrix.
 """
 
@@ -62,7 +62,7 @@ class Block:
 class Program:
     """A mixed-integer linear program: minimise cost @ x + constant, row_lower <= A x <= row_upper, lower <= x <= upper.
 
-    The matrix is kept by columns: starts, indices, values. `charges` split the cost by component.
+    The matrix is kept by columns: starts, indices, values. The constants are named parts of the objective.
     """
 
     column_blocks: Mapping[str, Block]
@@ -76,7 +76,6 @@ class Program:
     starts: Small
     indices: Small
     values: Values
-    charges: Mapping[str, tuple[Codes, Values]]
     constants: Mapping[str, float]
 
     @property
@@ -96,11 +95,12 @@ class Draft:
 
     column_blocks: dict[str, Block] = field(default_factory=dict)
     row_blocks: dict[str, Block] = field(default_factory=dict)
-    charges: dict[str, list[tuple[Codes, Values]]] = field(default_factory=dict)
     constants: dict[str, float] = field(default_factory=dict)
+    _charges: list[tuple[Codes, Values]] = field(default_factory=list)
     _bounds: list[tuple[Values, Values, np.ndarray]] = field(default_factory=list)
     _sides: list[tuple[Values, Values]] = field(default_factory=list)
     _terms: tuple[list[np.ndarray], ...] = field(default_factory=lambda: ([], [], []))
+    _runs: list[tuple[int, np.ndarray, Values]] = field(default_factory=list)
     _size: int = 0
     _height: int = 0
 
@@ -147,18 +147,21 @@ class Draft:
         for parts, part in zip(self._terms, (np.asarray(rows, np.int32), np.asarray(columns, np.int32), values), strict=True):
             parts.append(part)
 
-    def charge(self, component: str, columns: Codes, amounts: Values) -> None:
-        """Add amounts to the cost of columns, told apart by component."""
-        self.charges.setdefault(component, []).append((columns, amounts))
+    def add_run(self, rows: Codes, columns: Codes, coefficients: Values | float) -> None:
+        """Add one coefficient to each of a run of neighbouring columns, in places that no other call touches."""
+        values = np.broadcast_to(np.asarray(coefficients, float), len(rows))
+        if len(rows):
+            self._runs.append((int(columns[0]), np.asarray(rows, np.int32), values))
+
+    def charge(self, columns: Codes, amounts: Values) -> None:
+        """Add amounts to the cost of columns."""
+        self._charges.append((columns, amounts))
 
     def program(self) -> Program:
         """Freeze the draft, and empty it of its coefficients; those of one place are summed, zeros dropped."""
         starts, indices, values = self._matrix()
-        charges = {
-            name: (_joined([c for c, _ in parts], np.int32), _joined([a for _, a in parts], float)) for name, parts in self.charges.items()
-        }
         cost = np.zeros(self._size)
-        for where, amounts in charges.values():
+        for where, amounts in self._charges:
             np.add.at(cost, where, amounts)
         return Program(
             self.column_blocks,
@@ -172,12 +175,35 @@ class Draft:
             starts,
             indices,
             values,
-            charges,
             dict(self.constants),
         )
 
     def _matrix(self) -> tuple[Small, Small, Values]:
-        """Return starts, indices and values by column; the parts are let go one by one, so that few are held twice."""
+        """Return starts, indices and values by column: in each column first the terms, then the runs.
+
+        Parts are let go one by one, so that little is held twice.
+        """
+        first, rows, entries = self._summed_terms()
+        counts = np.diff(first)
+        for head, some, _ in self._runs:
+            counts[head : head + len(some)] += 1
+        starts = np.zeros(self._size + 1, np.int32)
+        np.cumsum(counts, out=starts[1:])
+        del counts
+        indices, values = np.empty(int(starts[-1]), np.int32), np.empty(int(starts[-1]))
+        place = np.repeat(starts[:-1] - first[:-1], np.diff(first)) + np.arange(len(rows), dtype=np.int32)
+        indices[place], values[place] = rows, entries
+        del place, rows, entries
+        free = starts[:-1] + np.diff(first)
+        while self._runs:
+            head, some, coefficients = self._runs.pop(0)
+            place = free[head : head + len(some)]
+            indices[place], values[place] = some, coefficients
+            place += 1
+        return starts, indices, values
+
+    def _summed_terms(self) -> tuple[Small, Small, Values]:
+        """Return the terms by column, those of one place summed."""
         from scipy.sparse import coo_array
 
         rows, columns, values = (_poured(parts, kind) for parts, kind in zip(self._terms, (np.int32, np.int32, float), strict=True))

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
-from capcoop.case.cascade import Codes, Values
+from capcoop.case.cascade import Values
 from capcoop.case.case import Case
 from capcoop.model.build import Model, build
-from capcoop.model.objective import running_costs
+from capcoop.model.objective import charges
 from capcoop.model.program import Block, Draft, Program
 from capcoop.model.quantities import Parts
 from capcoop.model.trade import Needs, Trade, add_needs, add_trade
@@ -94,9 +93,8 @@ def _with_numbers(model: Model, case: Case, changed: set[str]) -> Model | None:
             return None
         parts = replace(parts, needs=replace(needs, unmet=parts.needs.unmet))
         _require(model, case, needs, sides)
-    charges = _charges(program, parts) if changed - {"needs"} else program.charges
-    cost = _cost(charges, len(program.cost)) if changed - {"needs"} else program.cost
-    written = replace(program, cost=cost, charges=charges, **vars(sides))
+    cost = _cost(parts, len(program.cost)) if changed - {"needs"} else program.cost
+    written = replace(program, cost=cost, **vars(sides))
     return replace(model, case=case, parts=parts, program=written)
 
 
@@ -126,17 +124,9 @@ def _require(model: Model, case: Case, needs: Needs, sides: Sides) -> None:
     sides.row_upper[rows] = np.where(case["products"].flags("disposal")[needs.product], np.inf, needs.amount)
 
 
-def _charges(program: Program, parts: Parts) -> dict[str, tuple[Codes, Values]]:
-    """Return the charges with those of what runs, flows and is traded reckoned again."""
-    weight = parts.case.times.weight
-    charges: Mapping[str, tuple[Codes, Values]] = program.charges
-    fresh = {name: (np.asarray(columns), unit_cost * weight[period]) for name, columns, period, unit_cost in running_costs(parts)}
-    return {name: fresh.get(name, charge) for name, charge in charges.items()}
-
-
-def _cost(charges: Mapping[str, tuple[Codes, Values]], size: int) -> Values:
+def _cost(parts: Parts, size: int) -> Values:
     """Return the cost of every column."""
     cost = np.zeros(size)
-    for columns, amounts in charges.values():
+    for _, columns, amounts in charges(parts):
         np.add.at(cost, columns, amounts)
     return cost

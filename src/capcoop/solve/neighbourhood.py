@@ -67,7 +67,6 @@ class Surroundings:
             program,
             column_blocks={},
             row_blocks={},
-            charges={},
             constants={"fixed": program.constant + float(program.cost @ rest)},
             cost=program.cost[columns],
             lower=program.lower[columns],
