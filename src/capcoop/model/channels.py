@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from capcoop.case.cascade import Codes, Values, distinct, pick, ranges
 from capcoop.case.case import Case
 from capcoop.model.lines import in_slices, spans
 from capcoop.model.options import Standing
-from capcoop.model.program import Draft, Shared
+from capcoop.model.program import Derived, Draft
 
 
 @dataclass(frozen=True)
@@ -18,8 +18,9 @@ class Flows:
     """The flow columns.
 
     pair_* : one value for each product that may use a channel in a direction: channel, sending and receiving site,
-    product, unit cost, use of the channel, share that arrives, how many columns. The columns of a pair follow each other.
-    pair, period, slice, columns : one value for each column (slice -1: the year).
+    product, unit cost, use of the channel, share that arrives, how many columns. The columns of a pair follow each other:
+    by period, and by slice if the product is sliced.
+    first : position of the first column. What is said of each column is worked out when asked: there are many columns.
     """
 
     pair_channel: Codes
@@ -29,11 +30,43 @@ class Flows:
     pair_cost: Values
     pair_use: Values
     pair_arrives: Values
+    pair_sliced: np.ndarray
     pair_count: Codes
-    pair: Codes
-    period: Codes
-    slice: Codes
-    columns: Codes
+    periods: int
+    slices: int
+    first: int = 0
+
+    @property
+    def columns(self) -> Codes:
+        """The position of each column."""
+        return np.arange(self.first, self.first + len(self), dtype=np.int32)
+
+    def __len__(self) -> int:
+        """Return how many columns there are."""
+        return int(self.pair_count.sum())
+
+    @property
+    def pair(self) -> Codes:
+        """The pair of each column."""
+        return np.repeat(np.arange(len(self.pair_count), dtype=np.int32), self.pair_count)
+
+    @property
+    def period(self) -> Codes:
+        """The period of each column."""
+        every = np.arange(self.periods, dtype=np.int32)
+        return self._patterned(every, np.repeat(every, self.slices))
+
+    @property
+    def slice(self) -> Codes:
+        """The slice of each column (-1: the year)."""
+        return self._patterned(np.full(self.periods, -1, np.int32), np.tile(np.arange(self.slices, dtype=np.int32), self.periods))
+
+    def _patterned(self, yearly: Codes, sliced: Codes) -> Codes:
+        """Return one pattern for each pair of a yearly product, another for each pair of a sliced one."""
+        if self.pair_sliced.all() or not self.pair_sliced.any():
+            return np.tile(sliced if self.pair_sliced.any() else yearly, len(self.pair_count))
+        member = ranges(np.where(self.pair_sliced, len(yearly), 0), self.pair_count)[1]
+        return np.concatenate([yearly, sliced])[member]
 
     @property
     def channel(self) -> Codes:
@@ -66,17 +99,6 @@ class Flows:
         return self.pair_arrives[self.pair]
 
 
-def by_slice(case: Case, product: Codes) -> tuple[Codes, Codes, Codes]:
-    """Return (owner, period, slice) of the columns of things that carry a product: one a slice if it is sliced, else one a year."""
-    periods, slices = case.size("periods"), case.size("slices")
-    every = np.arange(periods, dtype=np.int32)
-    period = np.concatenate([every, np.repeat(every, slices)])
-    part = np.concatenate([np.full(periods, -1, np.int32), np.tile(np.arange(slices, dtype=np.int32), periods)])
-    sliced = case.sliced[product]
-    owner, member = ranges(np.where(sliced, periods, 0), np.where(sliced, slices, 1) * periods)
-    return owner.astype(np.int32), period[member], part[member]
-
-
 def add_flows(draft: Draft, case: Case) -> Flows:
     """Add a column for each direction of a channel, product, period (and slice) that freight allows."""
     channels, freight = case["channels"], case["freight"]
@@ -93,17 +115,19 @@ def add_flows(draft: Draft, case: Case) -> Flows:
     factor, cost, per_distance, use = (np.where(np.isnan(v), default, v) for v, default in zip(cells, (1.0, 0.0, 0.0, 1.0), strict=True))
     own = channel[at]
     unit_cost = factor * channels.numbers("cost")[own] + cost + per_distance * channels.numbers("distance")[own]
-    pair, period, part = by_slice(case, product)
-    sent, received = sender[at], receiver[at]
+    arrives = 1.0 - channels.numbers("loss")[own]
+    sliced, periods, slices = case.sliced[product], case.size("periods"), case.size("slices")
+    each = np.where(sliced, slices, 1) * periods
+    flows = Flows(own, sender[at], receiver[at], product, unit_cost, use, arrives, sliced, each, periods, slices)
     columns = draft.columns(
         "flow",
-        Shared({"period": period, "slice": part}, pair, {"channel": own, "from": sent, "to": received, "product": product}),
+        Derived(
+            flows, {"period": "period", "slice": "slice", "channel": "channel", "from": "sender", "to": "receiver", "product": "product"}
+        ),
         unit="units of the product/year",
         sentence="Flow of {product} from {from} to {to} by {channel} in {period} {slice}.",
     )
-    arrives = 1.0 - channels.numbers("loss")[own]
-    each = np.bincount(pair, minlength=len(at))
-    return Flows(own, sent, received, product, unit_cost, use, arrives, each, pair, period, part, columns)
+    return replace(flows, first=int(columns[0]) if len(columns) else 0)
 
 
 def add_channel_capacity(draft: Draft, case: Case, flows: Flows, standing: Standing) -> None:

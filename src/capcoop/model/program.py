@@ -6,7 +6,7 @@ freezes them into a `Program`. Nothing else knows positions in the matrix.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sized
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -17,24 +17,29 @@ from capcoop.case.cascade import Codes, Values
 Small = NDArray[np.int32]
 
 
-class Shared(Mapping[str, Codes]):
-    """Attributes of many members: some are their own, the others those of what they belong to, gathered when asked."""
+class Derived(Mapping[str, Codes]):
+    """Attributes of many members, worked out by their owner whenever they are asked for."""
 
-    def __init__(self, own: Mapping[str, Codes], owner: Codes, shared: Mapping[str, Codes]) -> None:
-        """Remember the owner of each member and the attributes of the owners."""
-        self.own, self.owner, self.shared = own, owner, shared
+    def __init__(self, owner: Sized, names: Mapping[str, str]) -> None:
+        """Remember the owner (one member for each of its length) and where it keeps each attribute."""
+        self.owner, self.names = owner, names
 
     def __getitem__(self, name: str) -> Codes:
         """Return an attribute of every member."""
-        return self.own[name] if name in self.own else self.shared[name][self.owner]
+        return getattr(self.owner, self.names[name])  # type: ignore[no-any-return]
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the names of the attributes."""
-        yield from (*self.own, *self.shared)
+        yield from self.names
 
     def __len__(self) -> int:
         """Return how many attributes there are."""
-        return len(self.own) + len(self.shared)
+        return len(self.names)
+
+
+def _members(index: Mapping[str, Codes]) -> int:
+    """Return how many members an index has."""
+    return len(index.owner) if isinstance(index, Derived) else len(next(iter(index.values())))
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,7 @@ class Draft:
     column_blocks: dict[str, Block] = field(default_factory=dict)
     row_blocks: dict[str, Block] = field(default_factory=dict)
     constants: dict[str, float] = field(default_factory=dict)
-    _charges: list[tuple[Codes, Values]] = field(default_factory=list)
+    _cost: Values = field(default_factory=lambda: np.zeros(0))
     _bounds: list[tuple[Values, Values, np.ndarray]] = field(default_factory=list)
     _sides: list[tuple[Values, Values]] = field(default_factory=list)
     _terms: tuple[list[np.ndarray], ...] = field(default_factory=lambda: ([], [], []))
@@ -116,7 +121,7 @@ class Draft:
         whole: np.ndarray | bool = False,
     ) -> Codes:
         """Add a block of columns; return their positions."""
-        size = len(next(iter(index.values())))
+        size = _members(index)
         block = Block(name, unit, sentence, self._size, size, index)
         self.column_blocks[name] = block
         self._size += size
@@ -134,7 +139,7 @@ class Draft:
         upper: Values | float = np.inf,
     ) -> Codes:
         """Add a block of rows; return their positions."""
-        size = len(next(iter(index.values())))
+        size = _members(index)
         block = Block(name, unit, sentence, self._height, size, index)
         self.row_blocks[name] = block
         self._height += size
@@ -155,18 +160,18 @@ class Draft:
 
     def charge(self, columns: Codes, amounts: Values) -> None:
         """Add amounts to the cost of columns."""
-        self._charges.append((columns, amounts))
+        if len(self._cost) < self._size:
+            self._cost = np.concatenate([self._cost, np.zeros(self._size - len(self._cost))])
+        np.add.at(self._cost, columns, amounts)
 
     def program(self) -> Program:
         """Freeze the draft, and empty it of its coefficients; those of one place are summed, zeros dropped."""
         starts, indices, values = self._matrix()
-        cost = np.zeros(self._size)
-        for where, amounts in self._charges:
-            np.add.at(cost, where, amounts)
+        self.charge(np.zeros(0, np.int32), np.zeros(0))
         return Program(
             self.column_blocks,
             self.row_blocks,
-            cost,
+            self._cost,
             _joined([lower for lower, _, _ in self._bounds], float),
             _joined([upper for _, upper, _ in self._bounds], float),
             _joined([whole for _, _, whole in self._bounds], bool),
