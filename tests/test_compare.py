@@ -98,6 +98,20 @@ def test_other_money_is_never_subtracted(runs: Path) -> None:
     assert "Prices: not compared" in text
 
 
+def test_other_discounting_is_told(runs: Path, tmp_path: Path) -> None:
+    folder = copy(runs, "base", tmp_path)
+    request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
+    request["settings"]["discount_rate"] = 0.12
+    (folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
+    assert compare([runs / "base", folder]).notes == ("run 2 discounts otherwise than run 1: part of the difference in cost is only that.",)
+    assert compare([runs / "base", runs / "free"]).notes == ()
+
+
+def test_periods_follow_each_other(runs: Path) -> None:
+    builds = compare([runs / "free", runs / "base"])["builds"].filter(option="mill-mafrak")
+    assert builds["period"].to_list() == ["1986-88", "1989-91"]
+
+
 def test_another_case_is_told(runs: Path) -> None:
     code, text = shown(runs / "base", runs / "other")
     assert code == 0

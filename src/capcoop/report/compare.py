@@ -22,6 +22,7 @@ KEYS = {
     "costs": ("component",),
 }
 MONEY = ("costs", "prices")
+DISCOUNTING = ("discount_rate", "timing", "base_year")
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +66,7 @@ def compare(folders: Sequence[str | Path]) -> Comparison:
     if len(planned) < 2:
         raise UsageError("there are not two plans to compare:\n" + "\n".join(notes).removesuffix("."))
     priced, told = _of_one_money(planned)
-    notes += [*_other_cases(planned), *told, *_other_units(planned)]
+    notes += [*_other_cases(planned), *told, *_other_discounting(priced), *_other_units(planned)]
     shown = {table: priced if table in MONEY else planned for table in KEYS}
     tables = {
         "asked": _asked({name: run for name, run in runs.items() if run.request}),
@@ -138,6 +139,16 @@ def _of_one_money(runs: Mapping[str, SavedRun]) -> tuple[dict[str, SavedRun], li
     return {name: run for name, run in runs.items() if run.money == reference.money}, notes
 
 
+def _other_discounting(runs: Mapping[str, SavedRun]) -> list[str]:
+    """Say which runs discount otherwise than the reference: their present values differ by that as well."""
+    first, reference = next(iter(runs.items()))
+    return [
+        f"{name} discounts otherwise than {first}: part of the difference in cost is only that."
+        for name, run in runs.items()
+        if any(run.settings.get(key) != reference.settings.get(key) for key in DISCOUNTING)
+    ]
+
+
 def _other_units(runs: Mapping[str, SavedRun]) -> list[str]:
     """Say which products do not have the same unit in all runs; their rows stand apart."""
     found = pl.concat(run.tables["balances"].select("product", "unit").unique() for run in runs.values())
@@ -157,14 +168,21 @@ def _long(table: str, run: SavedRun) -> pl.DataFrame:
     if table == "prices":
         return run.tables["prices"].select(*KEYS["prices"], value="price")
     if table == "builds":
-        built = run.tables["builds"].select("option", "period", "unit", "builds", capacity="new_capacity").with_row_index("_row")
-        long = built.unpivot(["builds", "capacity"], index=["_row", "option", "period", "unit"], variable_name="measure")
-        counted = pl.when(measure="builds").then(pl.lit("builds")).otherwise("unit").alias("unit")
-        measures = long.drop_nulls("value").sort("option", "_row", maintain_order=True).with_columns(counted)
+        built = run.tables["builds"].select("option", "period", "unit", "builds", capacity="new_capacity")
+        long = built.unpivot(["builds", "capacity"], index=["option", "period", "unit"], variable_name="measure").drop_nulls("value")
+        measures = long.with_columns(unit=pl.when(measure="builds").then(pl.lit("builds")).otherwise("unit"))
     else:
         amounts = run.tables["balances"].group_by("product", "period", "unit", maintain_order=True).agg(pl.col(AMOUNTS).sum())
         measures = amounts.unpivot(AMOUNTS, index=["product", "period", "unit"], variable_name="measure")
     return measures.select(*KEYS[table], "value")
+
+
+def _sorted_by(table: str, runs: Mapping[str, SavedRun]) -> list[pl.Expr]:
+    """Return what the rows are sorted by: the name, for amounts the measure, then periods as they follow each other."""
+    periods = pl.concat(run.tables["prices"].get_column("period") for run in runs.values()).drop_nulls().unique(maintain_order=True)
+    place = pl.col("period").replace_strict(periods, range(len(periods)), default=None, return_dtype=pl.Int64)
+    measure = pl.col("measure").replace_strict(AMOUNTS, range(len(AMOUNTS)), default=None, return_dtype=pl.Int64)
+    return [pl.col(KEYS[table][0]), *([measure] if table == "amounts" else []), place]
 
 
 def _side_by_side(table: str, runs: Mapping[str, SavedRun]) -> pl.DataFrame:
@@ -178,7 +196,7 @@ def _side_by_side(table: str, runs: Mapping[str, SavedRun]) -> pl.DataFrame:
         each = [pl.col("value").filter(pl.col("_run") == name).first().alias(name) for name in runs]
     wide = long.group_by(KEYS[table], maintain_order=True).agg(each)
     if table in {"builds", "amounts"}:
-        wide = wide.sort(KEYS[table][0], maintain_order=True)
+        wide = wide.sort(_sorted_by(table, runs), maintain_order=True)
     if table == "amounts":
         wide = wide.filter(pl.any_horizontal(pl.col(list(runs)) != 0))
     kind = "measure" if table == "builds" else KEYS[table][0]
