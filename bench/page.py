@@ -17,7 +17,7 @@ from registry import CONTESTANTS, REFERENCE, SOLVED, TOLERANCE, Record
 PAGE = Path(__file__).parent.parent / "docs" / "performance.md"
 VERSIONS = ("capcoop", "highspy", "numpy", "polars", "scipy", *(name for name in CONTESTANTS if name not in {REFERENCE, "capcoop"}))
 MEBI = 2**20
-MOST_LINES = "{rows} rows, {columns} columns, {coefficients} coefficients"
+SHAPE = "{rows} rows, {columns} columns, {coefficients} coefficients"
 
 
 @dataclass
@@ -72,7 +72,7 @@ def _race(results: Results) -> Iterable[str]:
         base = middle(found[REFERENCE], "cpu")
         own = middle(found.get("capcoop", []), "cpu")
         arrays = results.arrays[size]
-        yield f"### Size {size}: {MOST_LINES.format(**found[REFERENCE][0])}; its arrays hold {figure(arrays)} MiB\n"
+        yield f"### Size {size}: {SHAPE.format(**found[REFERENCE][0])}; its arrays hold {figure(arrays)} MiB\n"
         headings = [
             "",
             "CPU s",

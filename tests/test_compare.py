@@ -232,6 +232,16 @@ def test_odd_values_are_only_shown(runs: Path, tmp_path: Path) -> None:
     assert "\x1b" not in text
 
 
+def test_empty_tables_are_nothing(runs: Path, tmp_path: Path) -> None:
+    folder = copy(runs, "base", tmp_path)
+    for name in ("builds", "balances", "prices", "costs"):
+        file = folder / "tables" / f"{name}.parquet"
+        pl.read_parquet(file).clear().write_parquet(file)
+    assert compare([runs / "base", folder])["builds"]["differs"].all()
+    code, text = shown(folder, folder)
+    assert code == 0, text
+
+
 def test_what_is_no_run_is_refused(runs: Path, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="is not a run of capcoop plan"):
         compare([runs / "base", tmp_path])

@@ -21,6 +21,21 @@ def build(instance: Instance) -> Any:  # noqa: ANN401  (a HiGHS with the model)
     return solver
 
 
+def over(values: Any, *axes: pd.Index) -> xr.DataArray:  # noqa: ANN401
+    """Return an array over axes."""
+    return xr.DataArray(values, coords=list(axes))
+
+
+def gathered(terms: Any, groups: np.ndarray, axis: pd.Index, to: pd.Index) -> Any:  # noqa: ANN401
+    """Sum the terms along an axis into groups, and give every group a place."""
+    return terms.groupby(over(groups, axis).rename(to.name)).sum().reindex({to.name: to}).fillna(0)
+
+
+def before(variable: Any) -> Any:  # noqa: ANN401
+    """Return the variable of the period before; nothing in the first."""
+    return (1 * variable).shift(period=1).fillna(0)
+
+
 def _model(instance: Instance) -> linopy.Model:
     period, line, link, pair, waste = (
         pd.RangeIndex(size, name=name)
@@ -34,9 +49,6 @@ def _model(instance: Instance) -> linopy.Model:
     )
     place = pd.RangeIndex(instance.sites * instance.products, name="place")
     held = pd.Index(np.flatnonzero(instance.line_existing), name="line")
-
-    def over(values: Any, *axes: pd.Index) -> xr.DataArray:  # noqa: ANN401
-        return xr.DataArray(values, coords=list(axes))
 
     present = over(instance.present, period)
     tail = over(instance.present[::-1].cumsum()[::-1].copy(), period)
@@ -52,14 +64,6 @@ def _model(instance: Instance) -> linopy.Model:
     wider = model.add_variables(0, over(instance.link_most_extension, link) * everywhen, name="wider")
     bought = model.add_variables(0, coords=[place, period], name="bought")
     thrown = model.add_variables(0, coords=[waste, period], name="thrown")
-
-    def gathered(terms: Any, groups: np.ndarray, axis: pd.Index, to: pd.Index) -> Any:  # noqa: ANN401
-        """Sum the terms along an axis into groups, and give every group a place."""
-        return terms.groupby(over(groups, axis).rename(to.name)).sum().reindex({to.name: to}).fillna(0)
-
-    def before(variable: Any) -> Any:  # noqa: ANN401
-        """Return the variable of the period before; nothing in the first."""
-        return (1 * variable).shift(period=1).fillna(0)
 
     maker, product = np.nonzero(instance.line_recipe)
     entry = pd.RangeIndex(len(maker), name="entry")
