@@ -20,8 +20,8 @@ lint: $(VENV)/dev
 docs: $(VENV)/dev  ## write the generated pages again
 	$(BIN)/python docs/generate.py
 
-bench: $(VENV)/dev  ## time and memory as ratios
-	$(BIN)/python bench/build.py
+bench: $(VENV)/bench  ## time and memory as ratios, beside the peers (BENCH=--quick, BENCH=--write)
+	$(BIN)/python bench/run.py $(BENCH)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
@@ -40,3 +40,8 @@ $(VENV)/dev: $(VENV)/made pyproject.toml constraints.txt
 	@echo "Setting up (once) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]'
 	@touch $@ $(VENV)/plan
+
+$(VENV)/bench: $(VENV)/dev bench/constraints.txt
+	@echo "Setting up the peers (once) ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --constraint bench/constraints.txt --editable '.[dev,bench]'
+	@touch $@

@@ -214,3 +214,8 @@ def load(matrix: Matrix) -> highspy.Highs:
         np.zeros(len(matrix.cost), np.int32),
     )
     return solver
+
+
+def build(instance: Instance) -> highspy.Highs:
+    """Fill the matrix and hand it over."""
+    return load(fill(instance))

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from capcoop.model.build import Model, build
     from capcoop.plan import Plan, extract, load_plan, save_plan
     from capcoop.plan.verify import Verdict, verify
+    from capcoop.report.compare import Comparison, compare
     from capcoop.runs import Result, plan_case, run
 
 _HOMES = {
@@ -21,6 +22,7 @@ _HOMES = {
     "capcoop.model.build": ("Model", "build"),
     "capcoop.plan": ("Plan", "extract", "load_plan", "save_plan"),
     "capcoop.plan.verify": ("Verdict", "verify"),
+    "capcoop.report.compare": ("Comparison", "compare"),
     "capcoop.runs": ("Result", "plan_case", "run"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
@@ -29,6 +31,7 @@ __all__ = [
     "CapcoopError",
     "Case",
     "CaseError",
+    "Comparison",
     "InfeasibleError",
     "Model",
     "Plan",
@@ -41,6 +44,7 @@ __all__ = [
     "build",
     "built_in_cases",
     "check_case",
+    "compare",
     "extract",
     "find_case",
     "load_plan",

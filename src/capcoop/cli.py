@@ -208,6 +208,30 @@ def plan(
     _guard(work, as_json=as_json)
 
 
+@app.command(epilog=EXIT_CODES)
+def compare(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN RUN...", help="Folders of runs; the first is the reference.")],
+    everything: Annotated[bool, typer.Option("--all", help="Show also what is equal, and every row.")] = False,  # noqa: FBT002
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """Compare runs: what was asked, cost, builds, amounts and prices; what differs comes first."""
+
+    def work() -> int:
+        from capcoop.report.compare import as_record, compare
+
+        comparison = compare(folders)
+        if as_json:
+            _print_json(as_record(comparison, everything=everything))
+        else:
+            from capcoop.report.side_by_side import comparison_shown
+            from capcoop.report.terminal import console
+
+            console().print(comparison_shown(comparison, everything=everything))
+        return OK
+
+    _guard(work, as_json=as_json)
+
+
 def _record(result: Result) -> dict[str, Any]:
     """Return one object for machines; its `objective` is the optimum."""
     from capcoop.report.summary import as_record

@@ -30,6 +30,8 @@ def binding_table(model: Model, solution: Solution) -> pl.DataFrame:
             continue
         price = solution.prices[block.start : block.start + block.size]
         rows = np.flatnonzero(np.abs(price) > floor)
+        if not len(rows):
+            continue
         value = loads[block.start + rows]
         found.append(
             pl.DataFrame(
@@ -48,6 +50,8 @@ def binding_table(model: Model, solution: Solution) -> pl.DataFrame:
         upper, lower = (bound[block.start : block.start + block.size] for bound in (program.upper, program.lower))
         at_limit = ((value >= upper) & (price < -floor)) | ((lower > 0) & (value <= lower) & (price > floor))
         rows = np.flatnonzero(at_limit)
+        if not len(rows):
+            continue
         sentence = block.sentence.rstrip(".") + " is at its limit."
         found.append(
             pl.DataFrame(

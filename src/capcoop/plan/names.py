@@ -32,7 +32,7 @@ def units(case: Case, table: str, codes: Codes) -> pl.Series:
 
 def _taken(name: str, words: list[str | None], codes: Codes) -> pl.Series:
     """Return words[codes]; code -1 takes the last one."""
-    return pl.Series(name, words, pl.String).gather(np.where(codes < 0, len(words) - 1, codes))
+    return pl.Series(name, words, pl.String)[np.where(codes < 0, len(words) - 1, codes)]
 
 
 def sentences(case: Case, template: str, index: Mapping[str, Codes], rows: Codes) -> pl.Series:

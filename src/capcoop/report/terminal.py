@@ -44,7 +44,8 @@ def _share(value: float) -> str:
     return f"{100 * value:.0f} %" if value >= 0.01 else "< 1 %"
 
 
-def _table(headings: Iterable[tuple[str, str]]) -> Table:
+def table_of(headings: Iterable[tuple[str, str]]) -> Table:
+    """Return an empty table with headings, each `left` (text, wrapped) or `right` (figures, kept whole)."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
     for heading, justify in headings:
         right = justify == "right"
@@ -52,7 +53,8 @@ def _table(headings: Iterable[tuple[str, str]]) -> Table:
     return table
 
 
-def _title(text: str) -> Text:
+def title_of(text: str) -> Text:
+    """Return the title of a block."""
     return Text(printable(text), style="bold")
 
 
@@ -69,31 +71,31 @@ def _gap_block(case: Case, plan: Plan, baseline: Plan | None) -> list[Renderable
     columns |= {f"plan\n{name}": f"plan_{name}" for name in ("sold", "unmet") if (gaps[f"plan_{name}"] > summary.TINY).any()}
     if baseline is None:
         columns = {heading: column for heading, column in columns.items() if column not in {"baseline_made", "gap"}}
-    table = _table((heading, "left" if heading in {"product", "unit"} else "right") for heading in columns)
+    table = table_of((heading, "left" if heading in {"product", "unit"} else "right") for heading in columns)
     for row in gaps.head(SHOWN_ROWS).iter_rows(named=True):
         table.add_row(*(row[column] if column in {"product", "unit"} else figure(row[column]) for column in columns.values()))
     if gaps.is_empty():
-        return [_title("Products: nothing is needed, made or bought.")]
+        return [title_of("Products: nothing is needed, made or bought.")]
     note = "wanted: needs and what processes use up"
     if baseline is not None:
         note += "; gap: what the baseline, which builds nothing, must import or leave unmet"
-    return [_title(f"Products ({span})"), table, *_rest(gaps, "tables/balances.csv"), Text(note, style="dim")]
+    return [title_of(f"Products ({span})"), table, *_rest(gaps, "tables/balances.csv"), Text(note, style="dim")]
 
 
 def _build_block(plan: Plan) -> list[RenderableType]:
     built = summary.builds(plan)
     if built.is_empty():
-        return [_title("Built: nothing. The plan keeps what stands and buys the rest.")]
+        return [title_of("Built: nothing. The plan keeps what stands and buys the rest.")]
     columns = {"what": "what", "where": "where", "decided": "period", "builds": "builds", "adds": "size", "unit": "unit"}
     columns |= {"from": "supplier", "investment": "investment"}
     figures = {"builds", "size", "investment"}
     shown = {
         heading: column for heading, column in columns.items() if built[column].null_count() < built.height and (built[column] != 0).any()
     }
-    table = _table((heading, "right" if column in figures else "left") for heading, column in shown.items())
+    table = table_of((heading, "right" if column in figures else "left") for heading, column in shown.items())
     for row in built.head(SHOWN_ROWS).iter_rows(named=True):
         table.add_row(*(figure(row[column]) if column in figures else row[column] or "" for column in shown.values()))
-    title = _title(f"Built (investment in {plan.outcome['currency']}, undiscounted)")
+    title = title_of(f"Built (investment in {plan.outcome['currency']}, undiscounted)")
     jobs = plan["builds"].get_column("jobs").drop_nulls()
     known = "" if len(jobs) == plan["builds"].height else ", where the case says how many"
     lines = [Text(f"Jobs on the new lines: {figure(float(jobs.sum()))}{known}.")] if len(jobs) else []
@@ -109,20 +111,20 @@ def _import_block(case: Case, plan: Plan) -> list[RenderableType]:
         .sort("product", "quantity", descending=[False, True])
     )
     if bought.is_empty():
-        return [_title("Still imported: nothing.")]
+        return [title_of("Still imported: nothing.")]
     headings = [("product", "left"), ("from", "left"), ("amount", "right"), ("unit", "left"), ("of what is wanted", "right")]
-    table = _table(headings)
+    table = table_of(headings)
     for row in bought.head(SHOWN_ROWS).iter_rows(named=True):
         share = _share(row["quantity"] / row["wanted"])
         table.add_row(row["product"], row["origin"] or "abroad", figure(row["quantity"]), row["unit"], share)
-    return [_title("Still imported (a year)"), table, *_rest(bought, "tables/purchases.csv")]
+    return [title_of("Still imported (a year)"), table, *_rest(bought, "tables/purchases.csv")]
 
 
 def _cost_block(plan: Plan, baseline: Plan | None, why: str) -> list[RenderableType]:
     money = printable(str(plan.outcome["currency"]))
     columns = ("plan",) if baseline is None else ("baseline", "plan", "difference")
-    title = _title(f"Cost ({money}, present value)")
-    table = _table([("component", "left"), *((name, "right") for name in columns)])
+    title = title_of(f"Cost ({money}, present value)")
+    table = table_of([("component", "left"), *((name, "right") for name in columns)])
     for row in summary.costs(plan, baseline).iter_rows(named=True):
         table.add_row(row["component"], *(figure(row[name]) for name in columns))
     table.add_section()
