@@ -11,7 +11,8 @@ import instances
 import meter
 from capcoop import build, extract, find_case, read_case, save_plan, verify, write_case
 from capcoop.case.read import read_folder
-from capcoop.solve.highs import load, solve
+from capcoop.solve.highs import load
+from capcoop.solve.method import solve
 from registry import BUILT_IN, SOLVED, Record
 
 PHASES = ("read", "read and check", "build", "hand-over", "solve", "extract", "save", "verify")

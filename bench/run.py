@@ -23,11 +23,15 @@ import race
 import registry
 import resolve
 import startup
+import whole
 
-WORK: dict[str, Callable[..., registry.Record]] = {"race": race.measure, "phases": phases.measure, "resolve": resolve.measure}
-PARTS = ("build", "phases", "resolve", "start")
-# A way through M's scenarios takes minutes.
-RESOLVED = ("XS", "S")
+WORK: dict[str, Callable[..., registry.Record]] = {
+    "race": race.measure,
+    "phases": phases.measure,
+    "resolve": resolve.measure,
+    "whole": whole.measure,
+}
+PARTS = ("build", "phases", "resolve", "whole", "start")
 
 
 def apart(work: str, *arguments: Any, **options: Any) -> registry.Record:  # noqa: ANN401  (plain values)
@@ -48,8 +52,11 @@ def measure(cases: Sequence[str], parts: Sequence[str], names: Sequence[str], re
             results.race[case] = _race(case, names, times)
         if "phases" in parts:
             results.phases[case] = [apart("phases", case) for _ in _turns(f"{case}: all phases", times)]
-        if "resolve" in parts and case in RESOLVED:
-            results.resolve[case] = {way: [apart("resolve", way, case) for _ in _turns(f"{case}: {way}", times)] for way in resolve.WAYS}
+        if "resolve" in parts and case in resolve.SCENARIOS:
+            turns = 1 if case == "M" else times
+            results.resolve[case] = {way: [apart("resolve", way, case) for _ in _turns(f"{case}: {way}", turns)] for way in resolve.WAYS}
+        if "whole" in parts and case in whole.SECONDS:
+            results.whole[case] = [apart("whole", case) for _ in _turns(f"{case}: whole units", 1)]
     if "start" in parts:
         startup.compile_package()
         results.startup = {name: [startup.measure(name) for _ in _turns(name, repeats or 5)] for name in startup.COMMANDS}

@@ -63,13 +63,15 @@ def test_whole_units_cost_no_less(optimum: float) -> None:
 
 def test_scenarios_move_needs_and_prices_only() -> None:
     case = instances.as_case(instances.make("XS"))
-    several = list(resolve.scenarios(case))
-    assert len(several) == resolve.SCENARIOS
-    for table, column in resolve.CHANGED.items():
+    several = list(resolve.scenarios(case, "both", 3))
+    assert len(several) == 3
+    for table, column in resolve.KINDS["both"]:
         share = several[0].frames[table].get_column(column) / case.frames[table].get_column(column)
         assert 0.98 <= share.min() < share.max() <= 1.02  # type: ignore[operator]
         assert several[0].frames[table].drop(column).equals(case.frames[table].drop(column))
     assert several[0] != several[1]
+    one = next(resolve.scenarios(case, "one need", 1)).frames["needs"].get_column("quantity")
+    assert (one != case.frames["needs"].get_column("quantity")).sum() == 1
 
 
 def test_every_way_has_the_same_optima() -> None:
