@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from capcoop.case import Case, check_case, read_case, write_case
+    from capcoop.case import Case, check_case, convert_case, read_case, write_case
     from capcoop.errors import CapcoopError, CaseError, InfeasibleError, Problem, SolveError, UnboundedError, UsageError
     from capcoop.library import built_in_cases, find_case
     from capcoop.model.build import Model, build
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from capcoop.runs import Result, plan_case, run
 
 _HOMES = {
-    "capcoop.case": ("Case", "check_case", "read_case", "write_case"),
+    "capcoop.case": ("Case", "check_case", "convert_case", "read_case", "write_case"),
     "capcoop.errors": ("CapcoopError", "CaseError", "InfeasibleError", "Problem", "SolveError", "UnboundedError", "UsageError"),
     "capcoop.library": ("built_in_cases", "find_case"),
     "capcoop.model.build": ("Model", "build"),
@@ -45,6 +45,7 @@ __all__ = [
     "built_in_cases",
     "check_case",
     "compare",
+    "convert_case",
     "extract",
     "find_case",
     "load_plan",

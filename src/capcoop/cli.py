@@ -31,7 +31,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-CaseName = Annotated[str, typer.Argument(metavar="CASE", help="A case folder, or the name of a built-in case.")]
+CaseName = Annotated[
+    str, typer.Argument(metavar="CASE", help="A case: a folder, a .zip, .xlsx, .duckdb or .sqlite file, or the name of a built-in case.")
+]
 Scenario = Annotated[str | None, typer.Option("--scenario", "-s", help="A named scenario of the case's changes.csv.")]
 Sets = Annotated[list[str] | None, typer.Option("--set", help="SETTING=VALUE or TABLE/KEY/COLUMN=VALUE; may be repeated.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object for machines.")]
@@ -125,10 +127,10 @@ def cases(as_json: Json = False) -> None:  # noqa: FBT002
 
 @app.command(epilog=EXIT_CODES)
 def new(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to write; it must be new or empty.")],
+    folder: Annotated[Path, typer.Argument(metavar="TARGET", help="The folder or .xlsx workbook to write; it must be new.")],
     case: Annotated[str | None, typer.Option("--case", "-c", help="Copy this case instead of writing an empty one.")] = None,
 ) -> None:
-    """Write a new case: an empty, commented one, or a copy of another."""
+    """Write a new case: an empty, commented folder or .xlsx workbook, or a copy of another."""
 
     def work() -> int:
         from capcoop.library import find_case
@@ -140,6 +142,30 @@ def new(
         else:
             copy_case(find_case(case), folder)
             print(f"Wrote a copy of {case} to {folder}. Change what you like, then run: capcoop plan {folder}")
+        return OK
+
+    _guard(work)
+
+
+@app.command(epilog=EXIT_CODES)
+def convert(
+    case: CaseName,
+    target: Annotated[Path, typer.Argument(metavar="TARGET", help="What to write: .zip, .xlsx, .duckdb, .sqlite, or else a folder.")],
+    tables: Annotated[str, typer.Option("--tables", help="Kind of tables in a folder or .zip: csv or parquet.")] = "csv",
+) -> None:
+    """Write a case in another format. Scenarios, notes and sources are kept, and every figure as it is stated."""
+
+    def work() -> int:
+        from capcoop.case import convert_case
+        from capcoop.errors import UsageError, printable
+        from capcoop.library import find_case
+
+        if tables not in {"csv", "parquet"}:
+            raise UsageError(f"--tables {tables}: write csv or parquet")
+        left = convert_case(find_case(case), target, "csv" if tables == "csv" else "parquet")
+        print(f"Wrote {printable(str(target))}.")
+        if left:
+            print("Not a part of the case, and not written: " + ", ".join(map(printable, left)))
         return OK
 
     _guard(work)

@@ -16,18 +16,18 @@ def built_in_cases() -> dict[str, Path]:
 
 
 def find_case(text: str) -> Path:
-    """Return the folder of a case given as a path or as the name of a built-in case.
+    """Return the folder or file of a case given as a path or as the name of a built-in case.
 
     Raises UsageError, with the nearest name, where there is neither.
     """
     path = Path(text)
-    if path.is_dir():
-        return path
     cases = built_in_cases()
+    if path.is_dir() or (path.exists() and text not in cases):
+        return path
     if text in cases:
         return cases[text]
     hint = suggestion(text, cases) or "capcoop cases lists the built-in ones"
-    raise UsageError(f"'{text}' is neither a folder nor a built-in case; {hint}")
+    raise UsageError(f"'{text}' is neither a folder, a file nor a built-in case; {hint}")
 
 
 def title_of(folder: Path) -> str:

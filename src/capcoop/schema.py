@@ -95,6 +95,24 @@ COMMON = (
 )
 
 
+def describe(column: Column) -> str:
+    """Return what a user should know of a column, in sentences."""
+    facts = [column.sentence]
+    if column.choices:
+        facts.append("One of: " + ", ".join(column.choices) + ".")
+    if column.required:
+        facts.append("Required.")
+    elif column.any:
+        facts.append("Blank or * means all.")
+    elif column.default is not None:
+        default = column.default
+        shown = ("yes" if default else "no") if isinstance(default, bool) else f"{default:g}" if isinstance(default, float) else default
+        facts.append(f"Default: {shown}.")
+    if column.unit:
+        facts.append("Unit: " + column.unit.format(money="money", unit="unit") + ".")
+    return " ".join(facts)
+
+
 def name(column: str, sentence: str, *, defines: bool = False, **more: object) -> Column:
     """Return a key column with a name of its own (`defines`) or a reference."""
     return Column(column, "name", sentence, key=True, required=defines, **more)  # type: ignore[arg-type]

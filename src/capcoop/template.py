@@ -7,8 +7,11 @@ import io
 import shutil
 from pathlib import Path
 
+from capcoop.case import formats
+from capcoop.case.formats import Content
+from capcoop.case.write import convert_case
 from capcoop.errors import UsageError
-from capcoop.schema import TABLES, Column, Table
+from capcoop.schema import TABLES, Table, describe
 
 SETTINGS = """\
 title = "{name}"
@@ -31,8 +34,20 @@ time_limit = 600             # seconds
 FIRST = ("sites", "products", "lines", "processes", "recipes", "stock", "options", "needs", "purchases", "channels", "freight", "periods")
 
 
+WORKBOOK = ".xlsx"
+
+
 def write_template(folder: Path) -> Path:
-    """Write an empty, commented case. Raises UsageError where the folder holds files already."""
+    """Write an empty, commented case: a folder, or a workbook where the name ends in .xlsx.
+
+    Raises UsageError where something is there already, or the name asks for a format that nobody fills in by hand.
+    """
+    if folder.suffix.lower() == WORKBOOK:
+        settings = {"title": folder.stem, "currency": "million USD", "discount_rate": 0.08}
+        formats.write(Content(folder.stem, settings, {}), folder)
+        return folder
+    if formats.is_file_name(folder):
+        raise UsageError(f"{folder}: an empty case is a folder or a {WORKBOOK} workbook; fill one in, then: capcoop convert FROM TO")
     _claim(folder)
     (folder / "case.toml").write_text(SETTINGS.format(name=folder.resolve().name), encoding="utf-8")
     for name in FIRST:
@@ -48,7 +63,10 @@ def write_template(folder: Path) -> Path:
 
 
 def copy_case(source: Path, folder: Path) -> Path:
-    """Write a copy of a case. Raises UsageError where the folder holds files already."""
+    """Write a copy of a case, in the format that the name asks for. Raises UsageError where something is there already."""
+    if source.is_file() or formats.is_file_name(folder):
+        convert_case(source, folder)
+        return folder
     _claim(folder)
     shutil.copytree(source, folder, dirs_exist_ok=True)
     return folder
@@ -73,22 +91,5 @@ def _heading(table: Table) -> str:
     writer.writerow(column.name for column in columns)
     writer.writerow([f"# one row: {table.row}. {table.sentence}".rstrip()])
     for column in columns:
-        writer.writerow([f"# {column.name}: {_describe(column)}"])
+        writer.writerow([f"# {column.name}: {describe(column)}"])
     return out.getvalue()
-
-
-def _describe(column: Column) -> str:
-    facts = [column.sentence]
-    if column.choices:
-        facts.append("One of: " + ", ".join(column.choices) + ".")
-    if column.required:
-        facts.append("Required.")
-    elif column.any:
-        facts.append("Blank or * means all.")
-    elif column.default is not None:
-        default = column.default
-        shown = ("yes" if default else "no") if isinstance(default, bool) else f"{default:g}" if isinstance(default, float) else default
-        facts.append(f"Default: {shown}.")
-    if column.unit:
-        facts.append("Unit: " + column.unit.format(money="money", unit="unit") + ".")
-    return " ".join(facts)

@@ -1,4 +1,4 @@
-"""From a folder of tables to a frozen, checked `Case`, and back."""
+"""From tables in any format to a frozen, checked `Case`, and back."""
 
 from __future__ import annotations
 
@@ -10,30 +10,31 @@ import polars as pl
 from capcoop.case.case import Case
 from capcoop.case.checks import check_tables
 from capcoop.case.convert import convert
-from capcoop.case.read import ROW, Raw, read_folder, typed
+from capcoop.case.formats import read_raw, told
+from capcoop.case.read import ROW, Raw, typed
 from capcoop.case.rules import check_rules
 from capcoop.case.scenarios import apply_changes, parse_sets, scenario_changes, scenario_names
 from capcoop.case.settings import judge_settings
-from capcoop.case.write import write_case
+from capcoop.case.write import convert_case, name_of, write_case
 from capcoop.errors import CaseError, Problem, in_order
 from capcoop.schema import TABLES
 
-__all__ = ["Case", "check_case", "read_case", "scenarios_of", "write_case"]
+__all__ = ["Case", "check_case", "convert_case", "read_case", "scenarios_of", "write_case"]
 
 
 def read_case(path: str | Path, scenario: str | None = None, sets: Sequence[str] = ()) -> Case:
-    """Read a case folder, lay a scenario and single changes over it, and check it.
+    """Read a case, lay a scenario and single changes over it, and check it.
 
     Parameters
     ----------
-    path : folder with case.toml and its tables.
+    path : folder with case.toml and its tables, a zip file of one, an Excel workbook, a DuckDB or SQLite file.
     scenario : name of a scenario of changes.csv.
     sets : changes like `discount_rate=0.08` or `needs/almaty;cement/quantity=500`.
 
     Raises
     ------
     CaseError : with every problem of the case.
-    UsageError : the folder is no case, or has no such scenario.
+    UsageError : the path is no case, or has no such scenario.
     """
     case, problems = check_case(path, scenario, sets)
     if problems or case is None:
@@ -43,15 +44,15 @@ def read_case(path: str | Path, scenario: str | None = None, sets: Sequence[str]
 
 def check_case(path: str | Path, scenario: str | None = None, sets: Sequence[str] = ()) -> tuple[Case | None, list[Problem]]:
     """Return the case, or None and every problem found in it. Raises UsageError as `read_case` does."""
-    folder = Path(path)
-    raw = read_folder(folder)
-    name = folder.resolve().name
+    raw = read_raw(Path(path))
+    name = name_of(Path(path))
     if scenario is not None:
         raw = apply_changes(raw, scenario_changes(raw, scenario))
         name = f"{name}@{scenario}"
     if sets:
         raw = apply_changes(raw, parse_sets(sets), "--set")
-    return _judge(raw, name)
+    case, problems = _judge(raw, name)
+    return case, sorted((told(problem, raw) for problem in problems), key=in_order)
 
 
 def _judge(raw: Raw, name: str) -> tuple[Case | None, list[Problem]]:
@@ -65,15 +66,15 @@ def _judge(raw: Raw, name: str) -> tuple[Case | None, list[Problem]]:
     unread = {(problem.file, problem.row, problem.column) for problem in problems}
     problems += [p for p in check_tables(complete, raw.files) if (p.file, p.row, p.column) not in unread or p.column is None]
     if problems:
-        return None, sorted(problems, key=in_order)
+        return None, problems
     complete, faults = convert(complete, raw.files, settings)
     problems += faults
     rows = {table: frame.get_column(ROW) for table, frame in complete.items()}
     case = Case(name, settings, {table: frame.drop(ROW) for table, frame in complete.items()})
     problems += check_rules(case, rows, raw.files)
-    return (None if problems else case), sorted(problems, key=in_order)
+    return (None if problems else case), problems
 
 
 def scenarios_of(path: str | Path) -> list[str]:
-    """Return the names of the scenarios of a case folder."""
-    return scenario_names(read_folder(Path(path)))
+    """Return the names of the scenarios of a case."""
+    return scenario_names(read_raw(Path(path)))

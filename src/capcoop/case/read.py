@@ -1,25 +1,45 @@
-"""A folder of CSV or Parquet files -> typed columns, each row with its number in the file, and every problem met."""
+"""Tables as they are written -> typed columns, each row with its number in the file, and every problem met."""
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from capcoop.case.settings import FILE, parse_settings
-from capcoop.errors import Problem, UsageError, suggestion
-from capcoop.schema import ANY, TABLES, Column, Table
+from capcoop.case.cells import number_fault
+from capcoop.case.settings import FILE
+from capcoop.errors import Problem, suggestion
+from capcoop.schema import ANY, Column, Table
 
 ROW = "_row"
 UNKNOWN_ROW = f" {ROW}"
-SUFFIXES = (".csv", ".parquet")
-UNREAD = (".xlsx", ".xls", ".xlsm", ".ods", ".tsv", ".txt", ".json", ".feather", ".gz", ".zip")
 TRUE, FALSE = ("yes", "true", "1"), ("no", "false", "0")
 SHOWN_PER_COLUMN = 20
+# A heading longer than this is cut off; no CSV reader takes a cell of that length anyway.
+LONGEST_HEADING = 1 << 20
+MOST_BYTES, MOST_CELLS = 256 << 20, 50_000_000
+CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class Places:
+    """How the place that a case was read from names its parts.
+
+    home : what stands before the name of a part: `case.zip/`, `case.xlsx `; nothing in a folder.
+    table, settings : the name of a table (with `{}` for it) and of the settings: `sheet {}`.
+    rows : the row of each setting, where settings stand in a table.
+    """
+
+    home: str = ""
+    table: str = "{}.csv"
+    settings: str = FILE
+    rows: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass
@@ -30,76 +50,59 @@ class Raw:
     frames: dict[str, pl.DataFrame] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
+    places: Places = Places()
 
 
-def read_folder(folder: Path) -> Raw:
-    """Read every table of a case folder. Faults are collected; only a folder that is no case raises UsageError."""
-    settings = folder / FILE
-    if not settings.is_file() or not settings.resolve().is_relative_to(folder.resolve()):
-        raise UsageError(f"{folder} is not a case: it has no {FILE} (capcoop new DIR writes an empty case)")
-    raw = Raw()
-    try:
-        raw.settings, problems = parse_settings(settings.read_text(encoding="utf-8-sig"))
-        raw.problems += problems
-    except UnicodeDecodeError:
-        raw.problems.append(Problem(FILE, None, None, "the file", "is not UTF-8 text", "save it as UTF-8"))
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() in SUFFIXES and path.is_file():
-            _read_table(path, folder, raw)
-        elif path.name.split(".")[0] in TABLES and path.suffix.lower() in UNREAD:
-            raw.problems.append(
-                Problem(path.name, None, None, "the table", "is in a kind of file that is not read", "save it as CSV UTF-8")
-            )
-    return raw
-
-
-def _read_table(path: Path, folder: Path, raw: Raw) -> None:
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raw.problems.append(Problem(path.name, None, None, "the file", "is a link out of the case folder", "put the table itself there"))
-    elif path.stem not in TABLES:
-        raw.problems.append(Problem(path.name, None, None, f"'{path.stem}'", "is not a table of a case", suggestion(path.stem, TABLES)))
-    elif path.stem in raw.files:
-        raw.problems.append(
-            Problem(path.name, None, None, "the table", f"is there twice, also as {raw.files[path.stem]}", "keep one of them")
-        )
-    else:
-        raw.files[path.stem] = path.name
-        frame = _read_csv(path, raw.problems) if path.suffix.lower() == ".csv" else _read_parquet(path, raw.problems)
-        if frame is not None:
-            raw.frames[path.stem] = typed(TABLES[path.stem], frame, path.name, raw.problems)
-
-
-def _read_csv(path: Path, problems: list[Problem]) -> pl.DataFrame | None:
-    text = _decoded(path, problems)
-    names = _heading(path.name, text, problems) if text else None
+def csv_frame(data: bytes, file: str, problems: list[Problem]) -> pl.DataFrame | None:
+    """Return the cells of a CSV file as text, with row numbers; None, and a problem, where it cannot be used."""
+    wrong = _not_text(data)
+    if wrong is not None:
+        row, found, rule, remedy = wrong
+        problems.append(Problem(file, row, None, found, rule, remedy))
+        return None
+    data = data.removeprefix(codecs.BOM_UTF8)
+    data = data if b"\n" in data else data.replace(b"\r", b"\n")
+    names = _heading(file, data[:LONGEST_HEADING].decode(errors="ignore"), problems)
     if not names:
         return None
     try:
         # Columns are numbered until the end: polars takes a heading such as `*` or `^a$` for a pattern of others.
         places = [str(place) for place in range(len(names))]
-        frame = pl.read_csv(text.encode(), infer_schema=False, new_columns=places, quote_char='"', raise_if_empty=False)
+        frame = pl.read_csv(data, infer_schema=False, new_columns=places, quote_char='"', raise_if_empty=False)
     except (pl.exceptions.PolarsError, ValueError, OverflowError):
-        problems.append(_ragged(path.name, text, len(names)))
+        problems.append(_ragged(file, data, len(names)))
         return None
-    frame = _numbered(frame.with_columns(pl.all().str.strip_chars().replace("", None)), 2)
-    kept = _without_comments(frame, path.name, problems)
-    named = {name if name != ROW else UNKNOWN_ROW: kept.get_column(place) for name, place in zip(names, places, strict=True)}
-    return pl.DataFrame({**named, ROW: kept.get_column(ROW)})
+    frame = numbered(frame.with_columns(pl.all().str.strip_chars().replace("", None)), 2)
+    return named(without_comments(frame, file, problems), names)
 
 
-def _decoded(path: Path, problems: list[Problem]) -> str:
-    """Return a file's text with line ends that CSV readers know; '' where there is none to read."""
-    data = path.read_bytes()
+def _not_text(data: bytes) -> tuple[int | None, str, str, str] | None:
+    """Return where and why a file is no UTF-8 text, and the remedy; None where it is."""
+    again = "save the file as CSV UTF-8"
+    if len(data) > MOST_BYTES:
+        return None, "the file", f"is larger than {MOST_BYTES >> 20} MB", "write the table as Parquet"
+    if not data.removeprefix(codecs.BOM_UTF8) or data.isspace():
+        return None, "the file", "is empty", "write its heading, or delete the file"
+    if data[:2] in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE} or data[1:4:2] == b"\0\0" or data[:3:2] == b"\0\0":
+        return None, "the file", "is UTF-16 text", again
+    if b"\0" in data:
+        return _line_of(data, data.index(b"\0")), "a NUL byte", "is no text", again
+    decoder = codecs.getincrementaldecoder("utf-8")()
     try:
-        text = data.decode("utf-8-sig")
+        for start in range(0, len(data), CHUNK):  # in pieces: a text takes up to four times the memory of its bytes
+            kept = len(decoder.getstate()[0])
+            decoder.decode(data[start : start + CHUNK], final=start + CHUNK >= len(data))
     except UnicodeDecodeError as error:
-        row = data[: error.start].count(b"\n") + 1
-        problems.append(Problem(path.name, row, None, f"byte 0x{data[error.start]:02x}", "is not UTF-8 text", "save the file as CSV UTF-8"))
-        return ""
-    if not text.strip():
-        problems.append(Problem(path.name, None, None, "the file", "is empty", "write its heading, or delete the file"))
-        return ""
-    return text if "\n" in text else text.replace("\r", "\n")
+        # Code pages of Windows have signs and quotation marks here; other 8-bit texts have nothing.
+        windows = any(0x80 <= byte <= 0x9F for byte in {*data})
+        rule = "is not UTF-8 text but of a code page of Windows, such as Windows-1252" if windows else "is not UTF-8 text"
+        at = start - kept + error.start
+        return _line_of(data, at), f"byte 0x{data[at]:02x}", rule, again
+    return None
+
+
+def _line_of(data: bytes, position: int) -> int:
+    return data[:position].count(b"\n") + 1
 
 
 def _heading(file: str, text: str, problems: list[Problem]) -> list[str]:
@@ -110,25 +113,33 @@ def _heading(file: str, text: str, problems: list[Problem]) -> list[str]:
         problems.append(Problem(file, 1, None, f"{error}:", "the heading is not valid CSV", "check its line ends and quotation marks"))
         return []
     other = next((mark for mark in ";\t|" if len(names) == 1 and mark in names[0]), "")
-    twice = next((name for name in names if names.count(name) > 1), "")
     if other:
-        found, rule, remedy = f"cells parted by {other!r}", "are not parted by commas", "save the file as comma-separated CSV"
-    elif twice:
-        found, rule, remedy = f"heading '{twice}'", "is there twice", "give each column one name"
+        problems.append(
+            Problem(file, 1, None, f"cells parted by {other!r}", "are not parted by commas", "save the file as comma-separated CSV")
+        )
+        return []
+    return names if heading_fits(names, file, problems) else []
+
+
+def heading_fits(names: list[str], file: str, problems: list[Problem]) -> bool:
+    """Return whether every column has a name of its own; report where not."""
+    counts = Counter(names)
+    twice = next((name for name, count in counts.items() if count > 1 and name), "")
+    if twice:
+        problems.append(Problem(file, 1, None, f"heading '{twice}'", "is there twice", "give each column one name"))
     elif not names or "" in names:
-        found, rule, remedy = "a heading", "is blank", "give each column one name"
+        problems.append(Problem(file, 1, None, "a heading", "is blank", "give each column one name"))
     else:
-        return names
-    problems.append(Problem(file, 1, None, found, rule, remedy))
-    return []
+        return True
+    return False
 
 
-def _numbered(frame: pl.DataFrame, first: int) -> pl.DataFrame:
+def numbered(frame: pl.DataFrame, first: int) -> pl.DataFrame:
     """Return the frame with a column of row numbers; one of the file's own under that name is reported as unknown under another."""
     return frame.rename({ROW: UNKNOWN_ROW} if ROW in frame.columns else {}).with_row_index(ROW, offset=first)
 
 
-def _without_comments(frame: pl.DataFrame, file: str, problems: list[Problem]) -> pl.DataFrame:
+def without_comments(frame: pl.DataFrame, file: str, problems: list[Problem]) -> pl.DataFrame:
     """Return the rows that are neither blank nor a comment; a comment cut into cells by its commas is a problem."""
     filled = frame.select(pl.sum_horizontal(pl.exclude(ROW).is_not_null())).to_series()
     comment = frame.get_column("0").fill_null("").str.contains("^#( |$)")
@@ -137,10 +148,16 @@ def _without_comments(frame: pl.DataFrame, file: str, problems: list[Problem]) -
     return frame.filter((filled > 0) & ~comment)
 
 
-def _ragged(file: str, text: str, width: int) -> Problem:
+def named(frame: pl.DataFrame, names: list[str]) -> pl.DataFrame:
+    """Return a frame whose columns are numbered (`0`, `1` ...) under the names of its heading."""
+    places = {name if name != ROW else UNKNOWN_ROW: frame.get_column(str(place)) for place, name in enumerate(names)}
+    return pl.DataFrame({**places, ROW: frame.get_column(ROW)})
+
+
+def _ragged(file: str, data: bytes, width: int) -> Problem:
     """Find the first row that has another number of cells than the heading."""
     try:
-        for row, cells in enumerate(csv.reader(io.StringIO(text), strict=True), start=1):
+        for row, cells in enumerate(csv.reader(io.TextIOWrapper(io.BytesIO(data), "utf-8", newline=""), strict=True), start=1):
             if len(cells) > width:
                 return Problem(
                     file, row, None, f"{len(cells)} cells", f"do not fit the {width} columns of the heading", "quote cells that hold commas"
@@ -150,13 +167,19 @@ def _ragged(file: str, text: str, width: int) -> Problem:
     return Problem(file, None, None, "the file", "is not valid CSV", "check its quotation marks")
 
 
-def _read_parquet(path: Path, problems: list[Problem]) -> pl.DataFrame | None:
+def parquet_frame(source: Path | bytes, file: str, problems: list[Problem]) -> pl.DataFrame | None:
+    """Return the columns of a Parquet file, with row numbers; None, and a problem, where it cannot be used."""
     try:
-        frame = pl.read_parquet(path, glob=False, hive_partitioning=False)
+        held = pl.scan_parquet(source, glob=False, hive_partitioning=False)
+        rows = held.select(pl.len()).collect().item()
+        if rows * len(held.collect_schema()) > MOST_CELLS:
+            problems.append(Problem(file, None, None, f"{rows} rows", f"are more than {MOST_CELLS} cells", "leave out what is not needed"))
+            return None
+        frame = held.collect()
     except (Exception, pl.exceptions.PanicException):  # noqa: BLE001  (a damaged file raises many kinds of error)
-        problems.append(Problem(path.name, None, None, "the file", "cannot be read as Parquet", "write it again"))
+        problems.append(Problem(file, None, None, "the file", "cannot be read as Parquet", "write it again"))
         return None
-    return _numbered(frame, 1)
+    return numbered(frame, 1)
 
 
 def typed(table: Table, frame: pl.DataFrame, file: str, problems: list[Problem]) -> pl.DataFrame:
@@ -202,12 +225,16 @@ def cells_of(column: Column, cells: pl.Series, rows: pl.Series, file: str, probl
     else:
         return text
     wrong = (text.is_not_null() & result.is_null()).arg_true()
-    rule, remedy = ("is not a number", "write it like 1234.5") if column.kind == "number" else ("is not yes or no", "write yes or no")
-    problems += [Problem(file, abs(rows[i]) or None, column.name, f"'{text[i]}'", rule, remedy) for i in wrong.head(SHOWN_PER_COLUMN)]
+    shown = wrong.head(SHOWN_PER_COLUMN)
+    problems += [Problem(file, abs(rows[i]) or None, column.name, f"'{text[i]}'", *_fault(column, text[i])) for i in shown]
     if len(wrong) > SHOWN_PER_COLUMN:
-        more = len(wrong) - SHOWN_PER_COLUMN
-        problems.append(Problem(file, abs(rows[wrong[SHOWN_PER_COLUMN]]) or None, column.name, f"{more} more cells", rule, remedy))
+        i, more = wrong[SHOWN_PER_COLUMN], len(wrong) - SHOWN_PER_COLUMN
+        problems.append(Problem(file, abs(rows[i]) or None, column.name, f"{more} more cells", *_fault(column, "")))
     return result
+
+
+def _fault(column: Column, text: str) -> tuple[str, str]:
+    return number_fault(text) if column.kind == "number" else ("is not yes or no", "write yes or no")
 
 
 def _as_text(cells: pl.Series) -> pl.Series:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
 
@@ -54,7 +55,7 @@ def parse_sets(texts: Sequence[str]) -> pl.DataFrame:
 
 def apply_changes(raw: Raw, changes: pl.DataFrame, file: str = FILE) -> Raw:
     """Return what was read with the changes laid over it; a change that fits nothing is a problem."""
-    out = Raw(dict(raw.settings), dict(raw.frames), dict(raw.files), list(raw.problems))
+    out = replace(raw, settings=dict(raw.settings), frames=dict(raw.frames), files=dict(raw.files), problems=list(raw.problems))
     for (table_name,), part in changes.group_by("table", maintain_order=True):
         if table_name == CASE:
             _change_settings(out, part, file)
