@@ -179,6 +179,7 @@ SURPLUS = example(
     products="product, disposal / g, yes",
 )
 
+
 # A plan that was right, beside a case with one cell changed: what the check must say.
 def soft(name: str) -> Example:
     """An example whose needs need not be met, so that it can be read when nothing supplies them."""
