@@ -22,6 +22,11 @@ class Place:
         """Remember the file of the table."""
         self.file = files.get(table, f"{table}.csv")
 
+    def where(self, row: int) -> str:
+        """Return the place of a row in words: `needs.csv row 3`."""
+        problem = self.problem(row, None, "", "")
+        return problem.file if problem.row is None else f"{problem.file} row {problem.row}"
+
     def problem(self, row: int | None, column: str | None, found: str, rule: str, remedy: str = "") -> Problem:
         """Return a problem of a row; negative rows are those of changes.csv, 0 is the command line."""
         if row is not None and row <= 0:
