@@ -83,8 +83,9 @@ def _check_letters(frame: pl.DataFrame, column: Column, place: Place) -> Iterato
 
 def _check_bounds(frame: pl.DataFrame, column: Column, place: Place) -> Iterator[Problem]:
     cell = pl.col(column.name)
+    remedy = "write a number" if column.required else "leave the cell blank if the figure is unknown"
     for row, found in _first(frame, cell.is_nan() | (cell.is_infinite() & ~(pl.lit(column.infinite) & (cell > 0))), column.name):
-        yield place.problem(row, column.name, f"{found}", "is not a finite number", "leave the cell blank if the figure is unknown")
+        yield place.problem(row, column.name, f"{found}", "is not a finite number", remedy)
     finite = ~cell.is_nan()
     if column.lower is not None:
         below = cell <= column.lower if column.above else cell < column.lower
@@ -92,12 +93,14 @@ def _check_bounds(frame: pl.DataFrame, column: Column, place: Place) -> Iterator
             yield place.problem(row, column.name, f"{found:g}", f"must be {'above' if column.above else 'at least'} {column.lower:g}")
     if column.upper is not None:
         for row, found in _first(frame, finite & (cell > column.upper) & cell.is_finite(), column.name):
-            yield place.problem(row, column.name, f"{found:g}", f"must be at most {column.upper:g}")
+            yield place.problem(
+                row, column.name, f"{found:g}", f"must be at most {column.upper:g}", "write 40 % as 0.4" if column.upper == 1 else ""
+            )
 
 
 def _check_choices(frame: pl.DataFrame, column: Column, place: Place) -> Iterator[Problem]:
     for row, found in _first(frame, ~pl.col(column.name).is_in(list(column.choices)), column.name):
-        yield place.problem(row, column.name, f"'{found}'", "is not one of its words", suggestion(str(found), column.choices))
+        yield place.problem(row, column.name, f"'{found}'", "is not allowed here", suggestion(str(found), column.choices))
 
 
 def _check_references(frame: pl.DataFrame, table: Table, column: Column, names: Mapping[str, list[str]], place: Place) -> Iterator[Problem]:
@@ -106,7 +109,8 @@ def _check_references(frame: pl.DataFrame, table: Table, column: Column, names: 
         allowed = [*allowed, HORIZON]
     where = " or ".join(column.refers)
     for row, found in _first(frame, ~pl.col(column.name).is_in(allowed), column.name):
-        rule, remedy = ("cannot stand here", "name one") if found == ANY else (f"is not in {where}", suggestion(str(found), allowed))
+        remedy = suggestion(str(found), allowed) or ("name it there" if allowed else "there are none")
+        rule, remedy = ("cannot stand here", "name one") if found == ANY else (f"is not in {where}", remedy)
         yield place.problem(row, column.name, f"'{found}'", rule, remedy)
 
 

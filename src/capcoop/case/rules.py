@@ -187,7 +187,7 @@ def _sizes(case: Case) -> Iterator[Fault]:
     remedy = "state unit_size, or maximum_size (a fixed cost needs one)"
     yield Fault("options", "option", sizeless, "is counted in builds that have no size", remedy)
     for low, high in (("minimum_size", "maximum_size"), ("minimum_builds", "maximum_builds")):
-        yield Fault("options", low, options.stated(low) > options.stated(high), f"is more than {high}", "swap the two")
+        yield Fault("options", low, options.stated(low) > options.stated(high), f"is more than {high}", f"lower it, or raise {high}")
     for column in ("minimum_size", "maximum_size"):
         twice = sized & ~np.isnan(options.stated(column))
         yield Fault("options", column, twice, "stands beside unit_size or option_points, which set the size", "clear it")
@@ -246,7 +246,7 @@ def _bounds(case: Case) -> Iterator[Fault]:
         ("option_periods", "minimum_new", "maximum_new"),
         ("option_periods", "minimum_builds", "maximum_builds"),
     ):
-        yield Fault(table, low, case[table].stated(low) > case[table].stated(high), f"is more than {high}", "swap the two")
+        yield Fault(table, low, case[table].stated(low) > case[table].stated(high), f"is more than {high}", f"lower it, or raise {high}")
 
 
 def _prices(case: Case) -> Iterator[Fault]:
@@ -308,7 +308,7 @@ def _limits(case: Case) -> Iterator[Fault]:
     for column in ("sense", "value"):
         general = frame.filter(pl.col("period").is_null() & pl.col(column).is_not_null()).get_column("limit")
         unstated = frame.select(pl.col(column).is_null() & ~pl.col("limit").is_in(general.to_list())).to_series().to_numpy()
-        yield Fault("limits", column, unstated, "is not stated for this rule", "state it here or in the row without a period")
+        yield Fault("limits", column, unstated, f"leaves the rule without a {column}", "state it here or in the row without a period")
     without = ~frame.get_column("limit").is_in(case.frames["limit_terms"].get_column("limit").unique().to_list()).to_numpy()
     yield Fault("limits", "limit", without, "has no term", "say in limit_terms.csv what it sums")
 

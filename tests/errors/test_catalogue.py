@@ -1,0 +1,59 @@
+"""The catalogue of faults: each file of this folder lists what was changed in a sound case, and exactly what must be told.
+
+[[fault]]
+title = "what is wrong"
+scenario = "name"           # optional
+problems = ["every line, in order"]
+[fault.files]               # what stands in place of the files of the base case of tests/test_faults.py
+"needs.csv" = "..."
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from capcoop import check_case
+from capcoop.cli import app
+from capcoop.errors import in_order
+from test_faults import write
+
+FOLDER = Path(__file__).parent
+FAULTS = [
+    pytest.param(fault, id=f"{path.stem}: {fault['title']}")
+    for path in sorted(FOLDER.glob("*.toml"))
+    for fault in tomllib.loads(path.read_text(encoding="utf-8"))["fault"]
+]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault(fault: dict[str, Any], tmp_path: Path) -> None:
+    folder, scenario = write(tmp_path, fault["files"]), fault.get("scenario")
+    _, problems = check_case(folder, scenario)
+    assert [str(problem) for problem in problems] == fault["problems"]
+    assert problems == sorted(problems, key=in_order)
+    shown = CliRunner().invoke(app, ["check", str(folder), *(["--scenario", scenario] if scenario else [])])
+    head, *lines = shown.stderr.splitlines()
+    assert shown.exit_code == 1
+    assert head == f"{len(lines)} problem{'s' if len(lines) > 1 else ''} in the case:"
+    assert lines == fault["problems"]
+
+
+def test_faults_are_many_and_different() -> None:
+    titles = [str(param.values[0]["title"]) for param in FAULTS]  # type: ignore[index]
+    assert len(set(titles)) == len(titles) >= 60
+
+
+def test_the_command_line_shows_fifty_problems_and_counts_the_rest(tmp_path: Path) -> None:
+    rows = "".join(f"nowhere{i},cemnt{i},1\n" for i in range(10))
+    tables = {f"odd{i}.csv": "a\n1\n" for i in range(45)}
+    shown = CliRunner().invoke(app, ["check", str(write(tmp_path, {"needs.csv": "site,product,quantity\n" + rows, **tables}))])
+    lines = shown.stderr.splitlines()
+    assert shown.exit_code == 1
+    assert lines[0] == "65 problems in the case:"
+    assert len(lines) == 52
+    assert lines[-1] == "... and 15 more problems"
