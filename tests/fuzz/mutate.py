@@ -112,9 +112,9 @@ def mutate_parquet(path: Path, random: Random) -> None:
         cells[random.randrange(len(cells))] = figure if frame.schema[name].is_numeric() else random.choice(CELLS)
         frame = frame.with_columns(pl.Series(name, cells, frame.schema[name], strict=False))
     elif kind < 0.7:
-        frame = frame.with_columns(
-            pl.col(name).cast(random.choice((pl.String, pl.Float32, pl.Int8, pl.Boolean, pl.Categorical)), strict=False)
-        )
+        numeric = frame.schema[name].is_numeric() or frame.schema[name] == pl.Boolean
+        other = random.choice((pl.Float32, pl.Int8, pl.String) if numeric else (pl.Categorical, pl.Binary, pl.Float64))
+        frame = frame.with_columns(pl.col(name).cast(other, strict=False))
     elif kind < 0.8:
         frame = frame.sample(fraction=random.random(), seed=random.randrange(1000))
     elif kind < 0.9:
