@@ -15,6 +15,8 @@ from support import write_example
 from tiny import Example
 
 BATCH = 40
+# How often each random case is used: drawing one takes longer than planning it.
+TIMES = 6
 
 
 @lru_cache(maxsize=1)
@@ -34,9 +36,9 @@ def batch(number: int) -> tuple[Example, ...]:
 
 def write_structure(folder: Path, number: int, root: str, random: Random) -> Path:
     """Write the random case of a number with a few of its rows and cells changed; some are left as they are."""
-    own = Random(f"{root}:{number // BATCH}").getrandbits(32)  # noqa: S311
+    own = Random(f"{root}:{number // (BATCH * TIMES)}").getrandbits(32)  # noqa: S311
     found = batch(own)
-    one = copy.deepcopy(found[number % BATCH % len(found)])
+    one = copy.deepcopy(found[number // TIMES % BATCH % len(found)])
     for _ in range(random.choice((0, 1, 1, 2))):
         change(one, random)
     return write_example(folder, one.settings, one.tables)
