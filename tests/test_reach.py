@@ -188,6 +188,22 @@ def test_what_can_be_supplied_or_need_not_be_is_no_problem(changed: dict[str, st
     assert problems(altered(changed)) == []
 
 
+def test_a_long_chain_is_told_in_short() -> None:
+    sites = [f"s{i}" for i in range(20)]
+    tables = {
+        "sites": [{"site": site} for site in sites],
+        "products": [{"product": "g"}],
+        "channels": [{"channel": f"c{i}", "from": sites[i], "to": sites[i + 1]} for i in range(19)],
+        "freight": [{"product": "*"}],
+        "needs": [{"site": "s19", "product": "g", "quantity": "1"}],
+    }
+    (problem,) = problems(Example({}, tables, None))
+    assert problem.rule == (
+        "cannot be supplied: channel 'c18' needs 'g' at 's18', channel 'c17' needs 'g' at 's17', 16 more links, "
+        "channel 'c0' needs 'g' at 's0', and nothing makes, brings or sells it"
+    )
+
+
 CIRCLE = {
     "sites": "site / A",
     "products": "product, disposal / coal, yes / power, yes",

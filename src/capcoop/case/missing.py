@@ -16,7 +16,7 @@ from capcoop.case.reach import Supply, supplied, supply_of, with_capacity
 from capcoop.errors import Problem
 
 SHOWN_NEEDS = 20
-SHOWN_NAMES = 3
+SHOWN_NAMES, SHOWN_LINKS = 3, 6
 # The solver cannot tell a need below this from nothing.
 LEAST_NEED = 1e-6
 
@@ -91,7 +91,9 @@ class Chains:
         The walk goes along ever longer chains: at each node it looks for a single thing whose repair would supply it, and
         else goes on to what the processes and channels that lead there lack.
         """
-        queue, seen, path = deque([(need, "")]), {need}, ""
+        queue: deque[tuple[int, tuple[str, ...]]] = deque([(need, ())])
+        seen = {need}
+        path: tuple[str, ...] = ()
         while queue:
             node, path = queue.popleft()
             further = {before: hop for hop, before in self._lacks(node, period) if before not in seen}
@@ -99,12 +101,11 @@ class Chains:
             if found is None and not further and not self.supply.able[self._makers(node), period].any():
                 found = self._source(node, period)
             if found is not None:
-                missing, remedy = found
-                return (f"{path}, and {missing}" if path else missing), remedy
+                return _chain((*path, found[0])), found[1]
             seen.update(further)
-            queue.extend((before, f"{path}, {hop}" if path else hop) for before, hop in further.items())
-        circle = f"{path}, and making that takes more of it than it yields" if path else "making it takes more of it than it yields"
-        return circle, f"add a purchase, a process or a channel for {self.name(need)}"
+            queue.extend((before, (*path, hop)) for before, hop in further.items())
+        circle = "making that takes more of it than it yields"
+        return _chain((*path, circle)), f"add a purchase, a process or a channel for {self.name(need)}"
 
     def name(self, node: int) -> str:
         """Return the product and the site of a node."""
@@ -192,6 +193,13 @@ class Chains:
 
     def _site(self, node: int) -> str:
         return self.case.names["sites"][node // self.products]
+
+
+def _chain(links: tuple[str, ...]) -> str:
+    """Return the links of a chain in words, the inner ones of a long chain counted."""
+    if len(links) > SHOWN_LINKS:
+        links = (*links[:2], f"{len(links) - 4} more links", *links[-2:])
+    return f"{', '.join(links[:-1])}, and {links[-1]}" if len(links) > 1 else links[0]
 
 
 def _some(names: list[str]) -> str:
