@@ -76,7 +76,7 @@ def mutate_bytes(data: bytes, random: Random) -> bytes:
 
 def mutate_csv(path: Path, random: Random) -> None:
     """Change a cell, drop or repeat a row, or take a cell from another row; at times drop the table."""
-    rows = [row for row in csv.reader(io.StringIO(path.read_bytes().decode("utf-8", "replace").replace("\x00", ""))) if row]
+    rows = [row for row in csv.reader(path.read_bytes().decode("utf-8", "replace").replace("\x00", "").splitlines()) if row]
     kind = random.random()
     if kind > 0.97 or not rows:
         path.unlink()
