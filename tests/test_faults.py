@@ -87,3 +87,41 @@ def test_bom_crlf_blank_lines_and_comments_are_read(tmp_path: Path) -> None:
 def test_headings_that_a_table_library_would_obey(heading: str, tmp_path: Path) -> None:
     with pytest.raises(CaseError, match="is not a column of needs"):
         read_case(write(tmp_path, {"needs.csv": f"{heading},site,product,quantity\nx,almaty,cement,5\n"}))
+
+
+EXPORT = {"sales.csv": "sale,site,product,price\nexport,astana,cement,95\n"}
+CAP = {"limits.csv": "limit,sense,value\ncap,<=,5\n"}
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"sales.csv": "sale,site,product,price\nexport,astana,cement,90\n"},
+        {"sales.csv": "sale,site,product,price,limit\nexport,astana,cement,95,7\n"},
+        {**EXPORT, "purchases.csv": "purchase,site,product,price,limit\nabroad,*,clinker,40,\nabroad,*,cement,90,7\n"},
+        {**EXPORT, "purchases.csv": "purchase,site,product,price\nabroad,*,clinker,40\nabroad,almaty,cement,90\n"},
+        {**EXPORT, "periods.csv": "period,start,weight\np1,2020,0\n"},
+        {**EXPORT, **CAP, "limit_terms.csv": "limit,quantity\ncap,sale\n"},
+        {**EXPORT, **CAP, "limit_terms.csv": "limit,quantity,purchase\ncap,purchase,abroad\n"},
+    ],
+)
+def test_a_gain_with_an_end_is_no_fault(changed: dict[str, str], tmp_path: Path) -> None:
+    assert read_case(write(tmp_path, changed)).size("sales") == 1
+
+
+def test_a_limit_on_something_else_does_not_end_a_gain(tmp_path: Path) -> None:
+    terms = {"limit_terms.csv": "limit,quantity,site,product\ncap,sale,almaty,cement\n"}
+    with pytest.raises(
+        CaseError, match=r"sales\.csv row 2, column price: 95 for 'cement' at 'astana' is more than the 90 of purchases\.csv row 3"
+    ):
+        read_case(write(tmp_path, {**EXPORT, **CAP, **terms}))
+
+
+def test_a_line_or_product_that_only_a_limit_counts_is_no_fault(tmp_path: Path) -> None:
+    changed = {
+        "lines.csv": "line,unit\nmill,kt\nkiln,kt\n",
+        "products.csv": "product,unit\ncement,kt\nclinker,kt\nslag,kt\n",
+        "stock.csv": "site,line,capacity\nalmaty,mill,100\nalmaty,kiln,1\n",
+        "limit_terms.csv": "limit,quantity,line,product\ncap,capacity,kiln,\ncap,purchase,,slag\n",
+    }
+    assert read_case(write(tmp_path, {**changed, **CAP})).size("lines") == 2
