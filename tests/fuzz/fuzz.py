@@ -23,6 +23,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -128,22 +129,27 @@ class Worker:
     first: int
     last: int
     arguments: list[str]
-    process: subprocess.Popen[str] = field(init=False)
+    process: subprocess.Popen[bytes] = field(init=False)
     heard: float = field(init=False)
+    buffer: bytes = b""
 
     def __post_init__(self) -> None:
         """Start the process."""
         environment = {**os.environ, "POLARS_MAX_THREADS": "1", "OMP_NUM_THREADS": "1"}
         command = [sys.executable, __file__, "--work", "--first", str(self.first), "--count", str(self.last - self.first), *self.arguments]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment)
-        self.heard = time.monotonic()
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
+        self.heard, self.buffer = time.monotonic(), b""
 
     def next(self) -> tuple[int, str, str] | None:
         """Return the next outcome; None where none has come yet. A worker that is dead or hangs is a finding."""
         assert self.process.stdout is not None
-        ready = select.select([self.process.stdout], [], [], 0.2)[0]
-        line = self.process.stdout.readline() if ready else ""
-        if line:
+        ended = False
+        if b"\n" not in self.buffer and select.select([self.process.stdout], [], [], 0.2)[0]:
+            chunk = os.read(self.process.stdout.fileno(), 2**16)
+            self.buffer, ended = self.buffer + chunk, not chunk
+        line, newline, rest = self.buffer.partition(b"\n")
+        if newline:
+            self.buffer = rest
             self.heard = time.monotonic()
             number, outcome, found = json.loads(line)
             self.first = number + 1
@@ -151,7 +157,7 @@ class Worker:
                 self.process.wait()
                 self.__post_init__()
             return number, outcome, found
-        if ready or time.monotonic() - self.heard > HANGS:
+        if ended or time.monotonic() - self.heard > HANGS:
             self.process.kill()
             code, number = self.process.wait(), self.first
             self.first += 1
@@ -165,12 +171,16 @@ def outcomes(first: int, count: int, workers: int, arguments: list[str]) -> Iter
     """Yield the number, the outcome and the finding of each case, from all workers."""
     share = -(-count // workers)
     running = [Worker(at, min(at + share, first + count), arguments) for at in range(first, first + count, share)]
-    while running:
-        for worker in list(running):
-            if outcome := worker.next():
-                yield outcome
-            if worker.first >= worker.last:
-                running.remove(worker)
+    try:
+        while running:
+            for worker in list(running):
+                if outcome := worker.next():
+                    yield outcome
+                if worker.first >= worker.last:
+                    running.remove(worker)
+    finally:
+        for worker in running:
+            worker.process.kill()
 
 
 def main() -> int:
@@ -187,10 +197,11 @@ def main() -> int:
     arguments = ["--seed", str(given.seed), *(["--keep", str(given.keep)] if given.keep else [])]
     counts: Counter[str] = Counter()
     start = time.perf_counter()
-    for number, outcome, found in outcomes(given.first, given.count, given.workers, arguments):
-        counts[outcome] += 1
-        if outcome in FINDINGS:
-            print(f"case {number}: {outcome}: {found}", flush=True)
+    with suppress(KeyboardInterrupt):  # the summary of what was done so far
+        for number, outcome, found in outcomes(given.first, given.count, given.workers, arguments):
+            counts[outcome] += 1
+            if outcome in FINDINGS:
+                print(f"case {number}: {outcome}: {found}", flush=True)
     seconds, total = time.perf_counter() - start, sum(counts.values())
     findings = sum(counts[outcome] for outcome in FINDINGS)
     shown = ", ".join(f"{outcome} {count}" for outcome, count in counts.most_common())
