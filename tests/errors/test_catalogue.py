@@ -57,3 +57,18 @@ def test_the_command_line_shows_fifty_problems_and_counts_the_rest(tmp_path: Pat
     assert lines[0] == "65 problems in the case:"
     assert len(lines) == 52
     assert lines[-1] == "... and 15 more problems"
+
+
+def test_what_is_not_shown_of_a_rule_is_counted(tmp_path: Path) -> None:
+    rows = "".join(f"nowhere{i},cement,-1\n" for i in range(23))
+    _, problems = check_case(write(tmp_path, {"needs.csv": "site,product,quantity\n" + rows}))
+    assert len(problems) == 42
+    assert [str(problem) for problem in problems if problem.row == 22] == [
+        "needs.csv row 22, column quantity: 3 more rows break the same rule",
+        "needs.csv row 22, column site: 3 more rows break the same rule",
+    ]
+    needs = "".join(f"town{i},cement,1\n" for i in range(21))
+    sites = "site\nalmaty\n" + "".join(f"town{i}\n" for i in range(21))
+    trade = "purchase,site,product,price\nabroad,*,clinker,40\n"
+    _, problems = check_case(write(tmp_path, {"sites.csv": sites, "needs.csv": "site,product,quantity\n" + needs, "purchases.csv": trade}))
+    assert str(problems[-1]) == "needs.csv row 22: 1 more row breaks the same rule"

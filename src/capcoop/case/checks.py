@@ -29,6 +29,13 @@ class Place:
         problem = self.problem(row, None, "", "")
         return problem.file if problem.row is None else f"{problem.file} row {problem.row}"
 
+    def more(self, rows: pl.Series, column: str | None) -> Iterator[Problem]:
+        """Yield a problem that counts the rows which break a rule beyond those that are shown."""
+        if len(rows) > SHOWN_PER_RULE:
+            count = len(rows) - SHOWN_PER_RULE
+            rule = "breaks the same rule" if count == 1 else "break the same rule"
+            yield self.problem(rows[SHOWN_PER_RULE], column, f"{count} more row{'s' if count > 1 else ''}", rule)
+
     def problem(self, row: int | None, column: str | None, found: str, rule: str, remedy: str = "") -> Problem:
         """Return a problem of a row; negative rows are those of changes.csv, 0 is the command line."""
         if row is not None and row <= 0:
@@ -66,8 +73,10 @@ def check_tables(frames: Frames, files: Mapping[str, str]) -> Iterator[Problem]:
         met = frame.select(suspicion.wrong.any().alias(str(i)) for i, suspicion in enumerate(suspicions)).row(0) if suspicions else ()
         for suspicion, wrong in zip(suspicions, met, strict=True):
             if wrong:
-                for row, found in frame.filter(suspicion.wrong).select(ROW, suspicion.column).head(SHOWN_PER_RULE).rows():
+                cells = frame.filter(suspicion.wrong).select(ROW, suspicion.column)
+                for row, found in cells.head(SHOWN_PER_RULE).rows():
                     yield place.problem(row, suspicion.column, *suspicion.tell(found))
+                yield from place.more(cells.get_column(ROW), suspicion.column)
         yield from _check_keys(frame, table, place)
 
 
@@ -128,3 +137,4 @@ def _check_keys(frame: pl.DataFrame, table: Table, place: Place) -> Iterator[Pro
     twice = complete.with_columns(_key=texts, _first=pl.col(ROW).first().over(list(table.keys))).filter(pl.col("_first") != pl.col(ROW))
     for row, first, key in twice.select(ROW, "_first", "_key").head(SHOWN_PER_RULE).rows():
         yield place.problem(row, None, f"key '{key}'", f"is there already in row {abs(first)}", "keep one of the two rows")
+    yield from place.more(twice.get_column(ROW), None)

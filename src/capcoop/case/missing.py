@@ -10,12 +10,11 @@ import polars as pl
 
 from capcoop.case.cascade import Codes
 from capcoop.case.case import Case
-from capcoop.case.checks import Place
+from capcoop.case.checks import SHOWN_PER_RULE, Place
 from capcoop.case.places import Mask, directions, line_capacity, line_uses
 from capcoop.case.reach import Supply, supplied, supply_of, with_capacity
 from capcoop.errors import Problem
 
-SHOWN_NEEDS = 20
 SHOWN_NAMES, SHOWN_LINKS = 3, 6
 # The solver cannot tell a need below this from nothing.
 LEAST_NEED = 1e-6
@@ -34,12 +33,13 @@ def check_needs(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, s
     if not len(lost):
         return
     place, chains = Place(files, "needs"), Chains(case, supply, held)
-    groups = np.unique(np.column_stack([row[lost], node[lost]]), axis=0)[:SHOWN_NEEDS]
-    for i, at in groups.tolist():
+    groups = np.unique(np.column_stack([row[lost], node[lost]]), axis=0)
+    for i, at in groups[:SHOWN_PER_RULE].tolist():
         when = np.unique(period[lost][(row[lost] == i) & (node[lost] == at)])
         missing, remedy = chains.explain(at, int(when[0]))
         rule = f"cannot be supplied{chains.during(when)}: {missing}"
         yield place.problem(rows["needs"][i], None, chains.name(at), rule, remedy)
+    yield from place.more(rows["needs"][groups[:, 0]], None)
 
 
 def _hard_needs(case: Case) -> tuple[Codes, Codes, Codes]:

@@ -10,7 +10,7 @@ import polars as pl
 
 from capcoop.case.cascade import Cascade, Codes, Values, pick
 from capcoop.case.case import DIMENSIONS, Case
-from capcoop.case.checks import Place
+from capcoop.case.checks import SHOWN_PER_RULE, Place
 from capcoop.case.places import Mask, standing_periods
 from capcoop.errors import Problem, suggestion
 from capcoop.schema import FILTERS, HORIZON, TABLES
@@ -47,7 +47,6 @@ ENDLESS = 1e18
 # Beyond this power a discount factor is no number any more.
 FARTHEST = 300.0
 YEAR_HOURS = (8760.0, 8784.0)
-SHOWN_PER_RULE = 20
 
 
 @dataclass(frozen=True)
@@ -87,10 +86,12 @@ def _problems(case: Case, fault: Fault, rows: pl.Series, place: Place) -> Iterat
     if fault.wrong is None:
         yield place.problem(None, fault.column, fault.found, fault.rule, fault.remedy)
         return
-    for i in np.flatnonzero(fault.wrong)[:SHOWN_PER_RULE].tolist():
+    wrong = np.flatnonzero(fault.wrong)
+    for i in wrong[:SHOWN_PER_RULE].tolist():
         cell = case.frames[fault.table].get_column(fault.column)[i] if fault.column else None
         shown = f"{cell:g}" if isinstance(cell, float) else f"'{cell}'" if cell is not None else "a blank"
         yield place.problem(rows[i], fault.column, fault.found or shown, fault.rule, fault.remedy)
+    yield from place.more(rows[wrong], fault.column)
 
 
 def _time(case: Case) -> Iterator[Fault]:
