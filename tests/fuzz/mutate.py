@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -114,7 +115,8 @@ def mutate_parquet(path: Path, random: Random) -> None:
     elif kind < 0.7:
         numeric = frame.schema[name].is_numeric() or frame.schema[name] == pl.Boolean
         other = random.choice((pl.Float32, pl.Int8, pl.String) if numeric else (pl.Categorical, pl.Binary, pl.Float64))
-        frame = frame.with_columns(pl.col(name).cast(other, strict=False))
+        with suppress(pl.exceptions.PolarsError):  # not every kind can be cast to every other
+            frame = frame.with_columns(pl.col(name).cast(other, strict=False))
     elif kind < 0.8:
         frame = frame.sample(fraction=random.random(), seed=random.randrange(1000))
     elif kind < 0.9:
