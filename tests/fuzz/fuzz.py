@@ -1,6 +1,6 @@
 """Mutated cases by the thousand: none may end in a traceback, take long, need much memory, or give a plan that fails its check.
 
-    python tests/fuzz/fuzz.py [--count 10000] [--first 0] [--seed 1] [--workers 1] [--keep DIR]
+    python tests/fuzz/fuzz.py [--count 10000] [--first 0] [--seed 1] [--workers 1] [--seconds N] [--keep DIR]
 
 Case number n of a seed is always the same case, so that a run goes on where another ended (`--first`) and a finding can be
 made again (`--first n --count 1`). Two of three cases are files of a built-in case with bytes or cells changed, written in
@@ -186,7 +186,7 @@ def outcomes(first: int, count: int, workers: int, arguments: list[str]) -> Iter
 def main() -> int:
     """Judge the cases and print a summary; return how many findings there were."""
     parser = argparse.ArgumentParser(description="Plan mutated cases and look for anything but a sentence or a right plan.")
-    for name, default in (("count", 10000), ("first", 0), ("seed", 1), ("workers", 1)):
+    for name, default in (("count", 10000), ("first", 0), ("seed", 1), ("workers", 1), ("seconds", 10**6)):
         parser.add_argument(f"--{name}", type=int, default=default)
     parser.add_argument("--keep", type=Path, help="folder for the cases of findings")
     parser.add_argument("--work", action="store_true", help=argparse.SUPPRESS)
@@ -202,6 +202,8 @@ def main() -> int:
             counts[outcome] += 1
             if outcome in FINDINGS:
                 print(f"case {number}: {outcome}: {found}", flush=True)
+            if time.perf_counter() - start > given.seconds:
+                break
     seconds, total = time.perf_counter() - start, sum(counts.values())
     findings = sum(counts[outcome] for outcome in FINDINGS)
     shown = ", ".join(f"{outcome} {count}" for outcome, count in counts.most_common())
