@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CASE ?= kazakhstan
+COUNT ?= 10000
+SEED ?= 1
 
-.PHONY: plan test lint docs bench clean
+.PHONY: plan test lint docs bench fuzz clean
 
 plan: $(VENV)/plan  ## plan a case (CASE=name or folder)
 	@$(BIN)/capcoop plan $(CASE)
@@ -22,6 +24,9 @@ docs: $(VENV)/dev  ## write the generated pages again
 
 bench: $(VENV)/bench  ## time and memory as ratios, beside the peers (BENCH=--quick, BENCH=--write)
 	$(BIN)/python bench/run.py $(BENCH)
+
+fuzz: $(VENV)/dev  ## mutated cases: nothing but a sentence or a right plan (COUNT, SEED)
+	$(BIN)/python tests/fuzz/fuzz.py --count $(COUNT) --seed $(SEED)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

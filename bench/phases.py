@@ -10,7 +10,7 @@ from typing import Any
 import instances
 import meter
 from capcoop import build, extract, find_case, read_case, save_plan, verify, write_case
-from capcoop.case.read import read_folder
+from capcoop.case.formats import read_raw
 from capcoop.solve.highs import load
 from capcoop.solve.method import solve
 from registry import BUILT_IN, SOLVED, Record
@@ -44,7 +44,7 @@ def _pass(folder: Path, place: Path, *, solved: bool) -> Record:
         record[phase] = {"cpu": stage.cpu, "peak": stage.peak}
         return found
 
-    take("read", lambda: read_folder(folder))
+    take("read", lambda: read_raw(folder))
     case = take("read and check", lambda: read_case(folder))
     model = take("build", lambda: build(case))
     take("hand-over", lambda: load(model.program))

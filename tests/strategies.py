@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import accumulate
 from typing import Any
 
 from hypothesis import strategies as st
@@ -303,6 +304,26 @@ class Maker:
 
         self.names["purchases"] += ["last"] if last else []
 
+    def complete(self) -> None:
+        """Give every line a process, every product a use and every option a period in which it stands: else it is a fault."""
+        used = {row.get("line") for table in ("processes", "process_lines") for row in self.tables.get(table, [])}
+        for line in self.names["lines"]:
+            if line not in used:
+                self.names["processes"].append(f"run-{line}")
+                self.put("processes", {"process": f"run-{line}", "line": line})
+                self.put("recipes", {"process": f"run-{line}", "product": self.names["products"][0], "quantity": "1"})
+        used = {row["product"] for table in ("recipes", "needs", "sales") for row in self.tables.get(table, [])}
+        for product in self.names["products"]:
+            if product not in used:
+                self.put("needs", {"product": product, "quantity": "0"})
+        years = [float(row["years"] or 1) for row in self.tables.get("periods", [{"years": "1"}])]
+        start = dict(zip(self.names["periods"] or [ALL], accumulate([0.0, *years[:-1]]), strict=True))
+        for row in self.tables.get("options", []):
+            first, last = start.get(row.get("first", ""), 0.0), start.get(row.get("last", ""), sum(years))
+            opening = [year + float(row["lead_years"] or 0) for year in start.values() if first <= year <= last]
+            if not any(open_ <= year < open_ + float(row["life"]) for open_ in opening for year in start.values()):
+                row["lead_years"] = ""
+
     def limits(self) -> None:
         for limit in self.set("limits", "rule", 0, 2 if self.chance(50) else 0):
             quantities = [name for name in ATTRIBUTES if self.available(name)]
@@ -346,7 +367,7 @@ class Maker:
 def cases(draw: Draw, *, limits: bool = True) -> Example:
     """A random case; whether it has a plan is open."""
     maker = Maker(draw)
-    for step in (maker.time, maker.places, maker.lines, maker.processes, maker.channels, maker.options, maker.trade):
+    for step in (maker.time, maker.places, maker.lines, maker.processes, maker.channels, maker.options, maker.trade, maker.complete):
         step()
     if limits:
         maker.limits()

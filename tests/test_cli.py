@@ -113,7 +113,12 @@ def test_no_plan_has_exit_code_3(tmp_path: Path) -> None:
     assert done.returncode == 3
     assert "There is no plan" in done.stderr
     assert json.loads((tmp_path / "run" / "outcome.json").read_text(encoding="utf-8"))["status"] == "failed"
-    write(folder, {"sales.csv": "sale,site,product,price\nexport,*,cement,95\n"})
+    ways = {"channels.csv": "channel,from,to\nrail,almaty,astana\n", "freight.csv": "channel\n*\n"}
+    offers = {
+        "purchases.csv": "purchase,site,product,price\nabroad,almaty,*,40\n",
+        "sales.csv": "sale,site,product,price\nout,astana,cement,95\n",
+    }
+    write(folder, ways | offers)
     done = capcoop("plan", folder, cwd=tmp_path)
     assert done.returncode == 3
     assert "without end" in done.stderr

@@ -11,6 +11,7 @@ from capcoop.case.case import Case
 from capcoop.case.checks import check_tables
 from capcoop.case.convert import convert
 from capcoop.case.formats import read_raw, told
+from capcoop.case.missing import check_needs
 from capcoop.case.read import ROW, Raw, typed
 from capcoop.case.rules import check_rules
 from capcoop.case.scenarios import apply_changes, parse_sets, scenario_changes, scenario_names
@@ -72,6 +73,7 @@ def _judge(raw: Raw, name: str) -> tuple[Case | None, list[Problem]]:
     rows = {table: frame.get_column(ROW) for table, frame in complete.items()}
     case = Case(name, settings, {table: frame.drop(ROW) for table, frame in complete.items()})
     problems += check_rules(case, rows, raw.files)
+    problems += [] if problems else check_needs(case, rows, raw.files)
     return (None if problems else case), problems
 
 

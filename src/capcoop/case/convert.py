@@ -86,8 +86,10 @@ def _convert_units(table: Table, frame: pl.DataFrame, place: Place, bases: Mappi
         factor = None if base is None else unit_factor(label, base)
         if factor is None:
             what = "the product" if table.measures == "product" else "the line or channel"
-            rule = f"cannot be converted to '{base}'" if base is not None else f"has nothing to be converted to: {what} has no unit"
-            problems.append(place.problem(row, "unit", f"'{label}'", rule, f"use a unit of the same kind as that of {what}"))
+            rule, remedy = f"cannot be converted to '{base}'", f"use a unit of the same kind as that of {what}"
+            if base is None:
+                rule, remedy = f"has nothing to be converted to: {what} has no unit", "state that unit in its own table"
+            problems.append(place.problem(row, "unit", f"'{label}'", rule, remedy))
         factors.append(1.0 if factor is None else factor)
     known = pairs.select("label", "base").with_columns(factor=pl.Series(factors, dtype=pl.Float64))
     factor_of_row = (

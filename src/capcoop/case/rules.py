@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
 
-from capcoop.case.cascade import pick
-from capcoop.case.case import Case
-from capcoop.case.checks import Place
+from capcoop.case.cascade import Cascade, Codes, Values, pick
+from capcoop.case.case import DIMENSIONS, Case
+from capcoop.case.checks import SHOWN_PER_RULE, Place
+from capcoop.case.places import Mask, standing_periods
 from capcoop.errors import Problem, suggestion
 from capcoop.schema import FILTERS, HORIZON, TABLES
 
@@ -47,8 +47,6 @@ ENDLESS = 1e18
 # Beyond this power a discount factor is no number any more.
 FARTHEST = 300.0
 YEAR_HOURS = (8760.0, 8784.0)
-SHOWN_PER_RULE = 20
-Mask = np.ndarray[tuple[Any, ...], np.dtype[np.bool_]]
 
 
 @dataclass(frozen=True)
@@ -76,10 +74,11 @@ def each_of(text: str | None) -> tuple[str, ...]:
 
 def check_rules(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str]) -> Iterator[Problem]:
     """Yield every fault between tables. `rows` gives the row numbers of each table's rows."""
-    options: tuple[Rule, ...] = (_options, _costs, _sizes, _points)
-    for rule in (_time, _named, _scale, *options, _channels, _processes, _prices, _limits, _each, _terms):
+    options: tuple[Rule, ...] = (_options, _costs, _sizes, _points, _horizon)
+    for rule in (_time, _named, _scale, *options, _channels, _processes, _unused, _bounds, _prices, _limits, _each, _terms):
         for fault in rule(case):
             yield from _problems(case, fault, rows[fault.table], Place(files, fault.table))
+    yield from _endless_gains(case, rows, files)
 
 
 def _problems(case: Case, fault: Fault, rows: pl.Series, place: Place) -> Iterator[Problem]:
@@ -87,10 +86,12 @@ def _problems(case: Case, fault: Fault, rows: pl.Series, place: Place) -> Iterat
     if fault.wrong is None:
         yield place.problem(None, fault.column, fault.found, fault.rule, fault.remedy)
         return
-    for i in np.flatnonzero(fault.wrong)[:SHOWN_PER_RULE].tolist():
+    wrong = np.flatnonzero(fault.wrong)
+    for i in wrong[:SHOWN_PER_RULE].tolist():
         cell = case.frames[fault.table].get_column(fault.column)[i] if fault.column else None
         shown = f"{cell:g}" if isinstance(cell, float) else f"'{cell}'" if cell is not None else "a blank"
         yield place.problem(rows[i], fault.column, fault.found or shown, fault.rule, fault.remedy)
+    yield from place.more(rows[wrong], fault.column)
 
 
 def _time(case: Case) -> Iterator[Fault]:
@@ -187,7 +188,7 @@ def _sizes(case: Case) -> Iterator[Fault]:
     remedy = "state unit_size, or maximum_size (a fixed cost needs one)"
     yield Fault("options", "option", sizeless, "is counted in builds that have no size", remedy)
     for low, high in (("minimum_size", "maximum_size"), ("minimum_builds", "maximum_builds")):
-        yield Fault("options", low, options.stated(low) > options.stated(high), f"is more than {high}", "swap the two")
+        yield Fault("options", low, options.stated(low) > options.stated(high), f"is more than {high}", f"lower it, or raise {high}")
     for column in ("minimum_size", "maximum_size"):
         twice = sized & ~np.isnan(options.stated(column))
         yield Fault("options", column, twice, "stands beside unit_size or option_points, which set the size", "clear it")
@@ -201,6 +202,15 @@ def _points(case: Case) -> Iterator[Fault]:
     yield Fault("options", "unit_size", sized & (count > 0), "stands beside option_points", "keep one of the two")
 
 
+def _horizon(case: Case) -> Iterator[Fault]:
+    options = case["options"]
+    first, last = options.codes("first"), options.codes("last")
+    backwards = (first >= 0) & (last >= 0) & (first > last)
+    never = ~standing_periods(case).any(axis=(1, 2)) & ~backwards
+    rule = "leaves no period in which the new capacity stands"
+    yield Fault("options", "lead_years", never, rule, "shorten it, lengthen the life, or add periods")
+
+
 def _channels(case: Case) -> Iterator[Fault]:
     channels = case["channels"]
     itself = channels.codes("from") == channels.codes("to")
@@ -212,9 +222,32 @@ def _channels(case: Case) -> Iterator[Fault]:
 def _processes(case: Case) -> Iterator[Fault]:
     without = ~np.isin(np.arange(case.size("processes")), case["recipes"].codes("process"))
     yield Fault("processes", "process", without, "has no recipe", "say in recipes.csv what it makes and uses")
+    recipes = case["recipes"]
+    maker = np.isin(np.arange(case.size("processes")), recipes.codes("process")[recipes.stated("quantity") > 0])
+    remedy = "state what it makes in recipes.csv; to throw a product away, say disposal in products.csv"
+    yield Fault("processes", "process", ~maker & ~without, "makes nothing", remedy)
     more = case["process_lines"]
     twice = case["processes"].codes("line")[more.codes("process")] == more.codes("line")
     yield Fault("process_lines", "line", twice, "is the process's own line", "state its use in processes.csv")
+
+
+def _unused(case: Case) -> Iterator[Fault]:
+    """Tell lines that no process uses and products that nothing makes, uses, needs or sells; a limit may still count them."""
+    for table, column, users, rule, remedy in (
+        ("lines", "line", ("processes", "process_lines"), "is used by no process", "name it in processes.csv, or delete the row"),
+        ("products", "product", ("recipes", "needs", "sales"), "is in no recipe, need or sale", "use it, or delete the row"),
+    ):
+        named = np.concatenate([case[user].codes(column) for user in (*users, "limit_terms")])
+        yield Fault(table, column, ~np.isin(np.arange(case.size(table)), named), rule, remedy)
+
+
+def _bounds(case: Case) -> Iterator[Fault]:
+    for table, low, high in (
+        ("placements", "minimum", "maximum"),
+        ("option_periods", "minimum_new", "maximum_new"),
+        ("option_periods", "minimum_builds", "maximum_builds"),
+    ):
+        yield Fault(table, low, case[table].stated(low) > case[table].stated(high), f"is more than {high}", f"lower it, or raise {high}")
 
 
 def _prices(case: Case) -> Iterator[Fault]:
@@ -231,12 +264,52 @@ def _prices(case: Case) -> Iterator[Fault]:
             yield Fault(table, "price", wrong, "leaves the price unknown", remedy)
 
 
+def _endless_gains(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield a problem for each sale that pays more, at the same place and time, than a purchase costs, both without limit."""
+    bought, cost, buyer = _dearest(case, "purchases", -1.0)
+    sold, price, seller = _dearest(case, "sales", 1.0)
+    _, at_sale, at_purchase = np.intersect1d(sold, bought, return_indices=True)
+    gains = np.flatnonzero(price[at_sale] > cost[at_purchase])
+    pairs = np.column_stack([seller[at_sale], buyer[at_purchase]])[gains]
+    where, sales, purchases = sold[at_sale][gains], Place(files, "sales"), Place(files, "purchases")
+    for first in np.unique(pairs, axis=0, return_index=True)[1][:SHOWN_PER_RULE].tolist():
+        sale, purchase = pairs[first].tolist()
+        site, product = divmod(int(where[first]) // case.size("periods"), case.size("products"))
+        place = f"'{case.names['products'][product]}' at '{case.names['sites'][site]}'"
+        found, other = f"{price[at_sale][gains][first]:g} for {place}", f"{cost[at_purchase][gains][first]:g}"
+        rule = f"is more than the {other} of {purchases.where(rows['purchases'][purchase])}, and neither has a limit"
+        yield sales.problem(rows["sales"][sale], "price", found, rule, "give one of the two a limit")
+
+
+def _dearest(case: Case, table: str, sign: float) -> tuple[Codes, Values, Codes]:
+    """Return the best offer without limit for each site, product and period: their code, the price, the row that states it.
+
+    Offers that a limit counts, and periods whose payments do not count, are left out.
+    """
+    trade, terms = case[table], case["limit_terms"]
+    _, targets = trade.cascade.expand({}, 1, trade.table.keys)
+    length = len(targets["site"])
+    price, limit = trade.cascade.values(targets, length, trade.stated("price"), trade.stated("limit"))
+    row = np.full(length, -1)
+    for hit in trade.cascade.rows(targets, length):
+        row = np.where((row < 0) & (hit >= 0) & ~np.isnan(trade.stated("price")[hit]), hit, row)
+    counting = np.flatnonzero(terms.frame.get_column("quantity").eq(trade.table.names).to_numpy())
+    keys = {key: terms.codes(key)[counting] for key in trade.table.keys}
+    free = ~Cascade(keys, {key: case.size(DIMENSIONS[key]) for key in keys}).matched(targets, length)
+    free &= np.isnan(limit) | np.isinf(limit)
+    kept = np.flatnonzero(free & (case.times.weight[targets["period"]] > 0) & ~np.isnan(price))
+    code = (targets["site"] * case.size("products") + targets["product"]) * case.size("periods") + targets["period"]
+    order = kept[np.lexsort((-sign * price[kept], code[kept]))]
+    best = order[np.r_[True, np.diff(code[order]) > 0]] if len(order) else order
+    return code[best], price[best], row[best]
+
+
 def _limits(case: Case) -> Iterator[Fault]:
     frame = case.frames["limits"]
     for column in ("sense", "value"):
         general = frame.filter(pl.col("period").is_null() & pl.col(column).is_not_null()).get_column("limit")
         unstated = frame.select(pl.col(column).is_null() & ~pl.col("limit").is_in(general.to_list())).to_series().to_numpy()
-        yield Fault("limits", column, unstated, "is not stated for this rule", "state it here or in the row without a period")
+        yield Fault("limits", column, unstated, f"leaves the rule without a {column}", "state it here or in the row without a period")
     without = ~frame.get_column("limit").is_in(case.frames["limit_terms"].get_column("limit").unique().to_list()).to_numpy()
     yield Fault("limits", "limit", without, "has no term", "say in limit_terms.csv what it sums")
 

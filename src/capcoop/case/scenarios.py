@@ -114,7 +114,8 @@ def _change_table(raw: Raw, table: Table, part: pl.DataFrame, file: str) -> None
     for (column_name,), cells in part.group_by("column", maintain_order=True):
         column = known[str(column_name)]
         values = cells_of(column, cells.get_column("value"), cells.get_column(ROW), file, raw.problems)
-        change = pl.DataFrame({"_key": cells.get_column("key"), "_new": values, "_changed": True}).unique("_key", keep="last")
+        readable = values.is_not_null() | cells.get_column("value").is_null()  # what cannot be read is told, and changes nothing
+        change = pl.DataFrame({"_key": cells.get_column("key"), "_new": values, "_changed": readable}).unique("_key", keep="last")
         frame = frame.join(change, on="_key", how="left", maintain_order="left")
         frame = frame.with_columns(pl.when(pl.col("_changed")).then("_new").otherwise(column.name).alias(column.name)).drop(
             "_new", "_changed"

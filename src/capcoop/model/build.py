@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from capcoop.case.case import Case
+from capcoop.case.places import line_capacity
 from capcoop.model.balances import Balances, add_balances
 from capcoop.model.channels import add_channel_capacity, add_flows
 from capcoop.model.limits import add_limits
-from capcoop.model.lines import add_activities, add_line_capacity, line_capacity
+from capcoop.model.lines import add_activities, add_line_capacity
 from capcoop.model.objective import add_objective
 from capcoop.model.options import add_decisions, keep_standing, new_capacity, standing_capacity
 from capcoop.model.program import Draft, Program

@@ -8,6 +8,7 @@ import numpy as np
 
 from capcoop.case.cascade import Codes, Values, distinct, pick, ranges
 from capcoop.case.case import Case
+from capcoop.case.places import directions
 from capcoop.model.lines import in_slices, spans
 from capcoop.model.options import Standing
 from capcoop.model.program import Derived, Draft
@@ -102,12 +103,8 @@ class Flows:
 def add_flows(draft: Draft, case: Case) -> Flows:
     """Add a column for each direction of a channel, product, period (and slice) that freight allows."""
     channels, freight = case["channels"], case["freight"]
-    count = len(channels)
-    both = np.flatnonzero(channels.flags("both_ways"))
-    channel = np.concatenate([np.arange(count), both])
-    start, end = channels.codes("from"), channels.codes("to")
-    sender, receiver = np.concatenate([start, end[both]]), np.concatenate([end, start[both]])
-    link = {"channel": channel, "from": sender, "to": receiver, "mode": case.mode[channel]}
+    link = directions(case)
+    channel, sender, receiver = link["channel"], link["from"], link["to"]
     at, allowed = freight.cascade.expand(link, len(channel), ("product",))
     product = allowed["product"]
     targets = {**{key: codes[at] for key, codes in link.items()}, "product": product}

@@ -8,6 +8,7 @@ import numpy as np
 
 from capcoop.case.cascade import Codes, Values, distinct, join, pick, ranges
 from capcoop.case.case import Case
+from capcoop.case.places import LineCapacity, line_uses, process_places
 from capcoop.model.options import Standing
 from capcoop.model.program import Draft
 
@@ -42,71 +43,9 @@ class Activities:
         return ranges(self.first[pairs], self.count[pairs])
 
 
-@dataclass(frozen=True)
-class LineCapacity:
-    """Every line at a site: codes, dense map (line, site) -> position (-1: cannot exist), stock by position and period."""
-
-    line: Codes
-    site: Codes
-    position: np.ndarray
-    stock: Values
-
-
-def line_capacity(case: Case) -> LineCapacity:
-    """Return where lines may stand: where stock, an option or a package names them."""
-    lines, sites = case.size("lines"), case.size("sites")
-    stock = case["stock"]
-    place, named = stock.cascade.expand({}, 1, ("site", "line"))
-    del place
-    exists = np.zeros((lines, sites), bool)
-    exists[named["line"], named["site"]] = True
-    for table in ("options", "packages"):
-        line, site = case[table].codes("line"), case[table].codes("site")
-        held = (line >= 0) & (site >= 0)
-        exists[line[held], site[held]] = True
-    line, site = np.nonzero(exists)
-    position = np.full((lines, sites), -1)
-    position[line, site] = np.arange(len(line))
-    periods = case.size("periods")
-    targets = {"site": np.repeat(site, periods), "line": np.repeat(line, periods), "period": np.tile(np.arange(periods), len(site))}
-    capacity = stock.lookup("capacity", **targets) if len(stock) else np.full(len(site) * periods, np.nan)
-    return LineCapacity(line, site, position, np.nan_to_num(capacity).reshape(len(line), periods))
-
-
-def _line_uses(case: Case) -> tuple[Codes, Codes, Values]:
-    """Return process, line and use of every line that a process uses."""
-    processes, more = case["processes"], case["process_lines"]
-    own = processes.codes("line")
-    held = np.flatnonzero(own >= 0)
-    process = np.concatenate([held, more.codes("process")])
-    line = np.concatenate([own[held], more.codes("line")])
-    return process, line, np.concatenate([processes.numbers("use")[held], more.numbers("use")])
-
-
-def _pairs(case: Case, capacity: LineCapacity) -> tuple[Codes, Codes]:
-    """Return the pairs (process, site) where every line may stand and the placements allow it."""
-    shape = (case.size("processes"), case.size("sites"))
-    allowed = np.ones(shape, bool)
-    process, line, _ = _line_uses(case)
-    np.logical_and.at(allowed, process, capacity.position[line] >= 0)
-    placements = case["placements"]
-    named = np.unique(placements.codes("process"))
-    placed = np.zeros(shape, bool)
-    where, at = placements.codes("process"), placements.codes("site")
-    placed[where[at < 0]] = True
-    placed[where[at >= 0], at[at >= 0]] = True
-    allowed[named] &= placed[named]
-    recipes = case["recipes"]
-    made, at = recipes.codes("process"), recipes.codes("site")
-    written = np.zeros(shape, bool)
-    written[made[at < 0]] = True
-    written[made[at >= 0], at[at >= 0]] = True
-    return np.nonzero(allowed & written)  # type: ignore[return-value]
-
-
 def add_activities(draft: Draft, case: Case, capacity: LineCapacity) -> Activities:
     """Add the activity columns with their yearly bounds."""
-    process, site = _pairs(case, capacity)
+    process, site = process_places(case, capacity)
     periods, slices = case.size("periods"), case.size("slices")
     flat = case["processes"].choice("profile", "flat")[process] & (slices > 1)
     per_period = np.where(flat, 1, slices)
@@ -130,7 +69,7 @@ def add_activities(draft: Draft, case: Case, capacity: LineCapacity) -> Activiti
     pair, recipe_targets = case["recipes"].cascade.expand({"process": process, "site": site}, len(process), ("product",))
     product = recipe_targets["product"]
     quantity = case["recipes"].lookup("quantity", process=process[pair], product=product, site=site[pair])
-    user, line, use = _line_uses(case)
+    user, line, use = line_uses(case)
     use_pair, use_row = join(process, user)
     activities = Activities(
         process,

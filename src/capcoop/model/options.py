@@ -15,10 +15,10 @@ import numpy as np
 
 from capcoop.case.cascade import Codes, Values, distinct, join, pick
 from capcoop.case.case import Case
+from capcoop.case.places import TOLERANCE, standing_periods
 from capcoop.model.program import Draft
 
 Mask = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
-TOLERANCE = 1e-9
 
 
 @dataclass(frozen=True)
@@ -159,19 +159,6 @@ def _curves(case: Case) -> Menu:
         width,
         slope,
     )
-
-
-def standing_periods(case: Case) -> Mask:
-    """Return whether what is decided stands, by option, decision period and period."""
-    options, times = case["options"], case.times
-    lead, life = options.numbers("lead_years"), options.numbers("life")
-    opening = times.start[None, :] + lead[:, None]
-    now = times.start[None, None, :]
-    stands = (now >= opening[:, :, None] - TOLERANCE) & (now < (opening + life[:, None])[:, :, None] - TOLERANCE)
-    period = np.arange(case.size("periods"))
-    first, last = options.codes("first"), options.codes("last")
-    offered = (period >= np.where(first < 0, 0, first)[:, None]) & (period <= np.where(last < 0, len(period), last)[:, None])
-    return stands & offered[:, :, None]
 
 
 def recovery_factor(rate: float, life: Values) -> Values:

@@ -9,8 +9,9 @@ import numpy as np
 
 from capcoop.case.cascade import Codes, Values, join, pick
 from capcoop.case.case import Case
+from capcoop.case.places import LineCapacity
 from capcoop.model.channels import Flows
-from capcoop.model.lines import Activities, LineCapacity, in_slices
+from capcoop.model.lines import Activities, in_slices
 from capcoop.model.options import Decisions, NewCapacity, Standing
 from capcoop.model.trade import Needs, Trade
 
