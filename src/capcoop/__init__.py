@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from capcoop.plan import Plan, extract, load_plan, save_plan
     from capcoop.plan.verify import Verdict, verify
     from capcoop.runs import Result, plan_case, run
+    from capcoop.solve.explain import Explanation, explain
 
 _HOMES = {
     "capcoop.case": ("Case", "check_case", "read_case", "write_case"),
@@ -22,6 +23,7 @@ _HOMES = {
     "capcoop.plan": ("Plan", "extract", "load_plan", "save_plan"),
     "capcoop.plan.verify": ("Verdict", "verify"),
     "capcoop.runs": ("Result", "plan_case", "run"),
+    "capcoop.solve.explain": ("Explanation", "explain"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -29,6 +31,7 @@ __all__ = [
     "CapcoopError",
     "Case",
     "CaseError",
+    "Explanation",
     "InfeasibleError",
     "Model",
     "Plan",
@@ -41,6 +44,7 @@ __all__ = [
     "build",
     "built_in_cases",
     "check_case",
+    "explain",
     "extract",
     "find_case",
     "load_plan",

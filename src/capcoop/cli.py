@@ -208,6 +208,36 @@ def plan(
     _guard(work, as_json=as_json)
 
 
+@app.command(epilog=EXIT_CODES)
+def explain(
+    case: CaseName,
+    scenario: Scenario = None,
+    sets: Sets = None,
+    time_limit: Annotated[float, typer.Option("--time-limit", help="Seconds after which what was found so far is told.")] = 120.0,
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """Say why a case has no plan: what contradicts each other, or earns without end, and what to change."""
+
+    def work() -> int:
+        from dataclasses import asdict
+
+        from capcoop.case import read_case
+        from capcoop.library import find_case
+        from capcoop.report.explanation import explanation_text
+        from capcoop.solve.explain import explain
+
+        folder, asked = find_case(case), list(sets or ())
+        found = read_case(folder, scenario, asked)
+        told = explain(found, time_limit=time_limit, reread=lambda more: read_case(folder, scenario, [*asked, *more]))
+        if as_json:
+            _print_json(asdict(told))
+        else:
+            print(explanation_text(told, found.settings.currency))
+        return {"plan": OK, "unknown": STOPPED}.get(told.status, NO_PLAN)
+
+    _guard(work, as_json=as_json)
+
+
 def _record(result: Result) -> dict[str, Any]:
     """Return one object for machines; its `objective` is the optimum."""
     from capcoop.report.summary import as_record

@@ -13,7 +13,7 @@ from capcoop.model.build import Model
 from capcoop.model.objective import running_costs
 from capcoop.model.options import recovery_factor
 from capcoop.plan.binding import binding_table
-from capcoop.plan.names import named, texts, units
+from capcoop.model.names import named, texts, units
 from capcoop.plan.tables import PLAN_TABLES, Plan, schema_of
 from capcoop.solve.highs import Solution
 
