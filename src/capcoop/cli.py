@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import sys
 import threading
 from collections.abc import Callable
@@ -53,8 +54,8 @@ def _fail(code: int, message: str, *, as_json: bool, **more: Any) -> NoReturn:  
     raise typer.Exit(code)
 
 
-def _guard(work: Callable[[], int], *, as_json: bool = False) -> NoReturn:
-    """Run a command's work; every error of ours ends in a sentence and an exit code."""
+def _guard(work: Callable[[], int], *, as_json: bool = False, advice: str = "") -> NoReturn:
+    """Run a command's work; every error of ours ends in a sentence and an exit code. `advice` follows where there is no plan."""
     from capcoop.errors import CapcoopError, CaseError, InfeasibleError, SolveError, UnboundedError
 
     try:
@@ -64,7 +65,7 @@ def _guard(work: Callable[[], int], *, as_json: bool = False) -> NoReturn:
         head = f"{count} problem{'s' if count != 1 else ''} in the case:\n"
         _fail(PROBLEMS, head + str(error), as_json=as_json, problems=[str(problem) for problem in error.problems])
     except (InfeasibleError, UnboundedError) as error:
-        _fail(NO_PLAN, f"There is no plan: {error}.", as_json=as_json)
+        _fail(NO_PLAN, f"There is no plan: {error}.{advice}", as_json=as_json)
     except SolveError as error:
         _fail(STOPPED, f"{error}.", as_json=as_json)
     except CapcoopError as error:
@@ -205,7 +206,9 @@ def plan(
             return UNCHECKED
         return OK if result.plan.outcome["status"] == "optimal" else STOPPED
 
-    _guard(work, as_json=as_json)
+    words = ["capcoop", "explain", case, *(["-s", scenario] if scenario is not None else [])]
+    words += [word for change in sets or () for word in ("--set", change)]
+    _guard(work, as_json=as_json, advice=f"\n{shlex.join(words)} says why, and what to change.")
 
 
 @app.command(epilog=EXIT_CODES)

@@ -273,7 +273,7 @@ def _limits_needed(model: Model, ray: Ray, reread: Reread, clock: Clock) -> Repa
             break
         found = again
     repair = Repair(tuple(sets.values()), float(len(sets)), None, tuple(sets))
-    cost, good = tried(model.case, repair.sets, reread, clock)
+    cost, good = tried(model.case, repair.sets, reread, clock) or (None, False)
     return replace(repair, cost=cost) if good and cost is not None else None
 
 

@@ -166,7 +166,7 @@ class Members:
             implied = name in {"period", "slice"} and not len(self.case[f"{name}s"])
             code = -1 if implied or name not in index else int(index[name][place])
             out[name] = names[code] if code >= 0 else ""
-            if kind.table == "limits" and name == "period" and code < 0 and not implied:
+            if kind.table == "limits" and name == "period" and index[name][place] < 0:
                 out[name] = HORIZON
         return out
 

@@ -18,11 +18,13 @@ from capcoop.case.cascade import Codes
 from capcoop.case.case import Case
 from capcoop.case.read import ROW, Raw
 from capcoop.case.scenarios import apply_changes, parse_sets
-from capcoop.errors import CaseError, SolveError, UsageError
+from capcoop.case.settings import Solver
+from capcoop.errors import CaseError, InfeasibleError, SolveError, UnboundedError, UsageError
 from capcoop.model.build import Model, build
 from capcoop.model.program import Program
 from capcoop.schema import ANY
 from capcoop.solve.conflict import TOLERANCE, Clock, OutOfTimeError, Slacks, bounds_of, elastic, minimise, whole_of
+from capcoop.solve.highs import solve
 from capcoop.solve.members import Kind, Mask, Members, unit_of
 
 Reread = Callable[[Sequence[str]], Case]
@@ -107,8 +109,7 @@ def _cell_slacks(members: Members, given: Codes) -> Slacks:
         mine = kind == one
         stated = figure[mine & (figure > 0)]
         size[mine & ~(figure > 0)] = stated.mean() if len(stated) else _usual(members)
-    rises = np.array([one.rises for one in members.kinds])[kind]
-    bounded = ~rises & np.isfinite(members.free[owner])
+    bounded = np.array([not one.rises and one.table != "limits" for one in members.kinds])[kind]  # no such figure is negative
     return Slacks(given, slack.ravel(), members.factor[given], 1.0 / size, np.where(bounded, figure, np.inf))
 
 
@@ -119,38 +120,48 @@ def _usual(members: Members) -> float:
 
 
 def repair_of(program: Program, members: Members, moves: Moves, reread: Reread, clock: Clock) -> Repair | None:
-    """Return the repair that moves figures, tried on the case; None where the changed case has no plan either."""
-    changes = tuple(_change(members, member, move) for member, move in moves.moves.items())
-    merged = tuple({change.sentence: change for change in changes}.values())
-    sets = tuple(dict.fromkeys(change.set for change in merged))
-    cost, good = tried(members.case, sets, reread, clock)
-    if good:
-        return Repair(merged, moves.size, cost, sets)
-    cost, good = _tried_on_program(program, members, moves, clock)
-    return Repair(merged, moves.size, cost, ()) if good else None
+    """Return the repair that moves figures, tried on the case; None where the changed case has no plan either.
+
+    Short figures come first; where they fall short by rounding, the moves are made a millionth longer.
+    """
+    for longer in (1.0, 1.0 + 1e-6):
+        changes = tuple(_change(members, member, move * longer) for member, move in moves.moves.items())
+        merged = tuple({change.sentence: change for change in changes}.values())
+        sets = tuple(dict.fromkeys(change.set for change in merged))
+        outcome = tried(members.case, sets, reread, clock)
+        if outcome is None:
+            cost, good = _tried_on_program(program, members, moves, clock)
+            return Repair(merged, moves.size, cost, ()) if good else None
+        if outcome[1]:
+            return Repair(merged, moves.size, outcome[0], sets)
+    return None
 
 
-def tried(case: Case, sets: Sequence[str], reread: Reread, clock: Clock) -> tuple[float | None, bool]:
-    """Plan the changed case; return its cost (None: not in the time allowed) and whether it has a plan."""
+def tried(case: Case, sets: Sequence[str], reread: Reread, clock: Clock) -> tuple[float | None, bool] | None:
+    """Plan the changed case; return its cost (None: not in the time allowed) and whether it has a plan.
+
+    None where `--set` does not say what is meant: the row has units of its own, or a name that holds `;`, `/` or `=`.
+    """
     try:
         changed, again = change_case(case, sets), reread(sets)
         if again != changed:
-            return None, False
+            return None
         program = build(again).program
     except (CaseError, UsageError):
-        return None, False
-    return _cost(program, clock)
+        return None
+    return _cost(program, case.settings.solver, clock)
 
 
-def _cost(program: Program, clock: Clock) -> tuple[float | None, bool]:
-    free = replace(program, cost=np.zeros(len(program.cost)))
-    if minimise(free, clock) is None:
-        return None, False
+def _cost(program: Program, limits: Solver, clock: Clock) -> tuple[float | None, bool]:
+    """Plan a program; return its cost (None: not in the time allowed, or endless) and whether it has a plan."""
     try:
-        found = minimise(program, clock)
-    except OutOfTimeError:
+        return solve(program, limits.model_copy(update={"time_limit": clock.left})).objective, True
+    except UnboundedError:
         return None, True
-    return (None, True) if found is None else (found.objective + program.constant, True)
+    except InfeasibleError:
+        return None, False
+    except SolveError:
+        return None, minimise(replace(program, cost=np.zeros(len(program.cost))), clock) is not None
 
 
 def _tried_on_program(program: Program, members: Members, moves: Moves, clock: Clock) -> tuple[float | None, bool]:
@@ -166,7 +177,8 @@ def _tried_on_program(program: Program, members: Members, moves: Moves, clock: C
             shift = move * members.factor[one] * (1 + 1e-9) + 1e-9
             side[members.position[one]] += shift if is_upper else -shift
     whole = whole_of(program, members, kept)
-    return _cost(replace(program, lower=lower, upper=upper, row_lower=row_lower, row_upper=row_upper, whole=whole), clock)
+    changed = replace(program, lower=lower, upper=upper, row_lower=row_lower, row_upper=row_upper, whole=whole)
+    return _cost(changed, members.case.settings.solver, clock)
 
 
 def _change(members: Members, member: int, move: float) -> Change:
@@ -178,7 +190,9 @@ def _change(members: Members, member: int, move: float) -> Change:
     if kind.flag:
         return Change(_flag_sentence(members, member, move), kind.table, key, kind.column, None, None, unit, f"{cell}={_flag(kind)}")
     old = float(members.figure[member])
-    new = neat(old + move, upwards=True) if kind.rises else neat(max(old - move, 0.0) if members.free[member] == 0 else old - move, upwards=False)
+    least = -math.inf if kind.table == "limits" else 0.0
+    slack = 0.1 * TOLERANCE / float(members.factor[members.cell == members.cell[member]].max())
+    new = neat(old + move if kind.rises else max(old - move, least), upwards=kind.rises, slack=slack, beside=max(abs(old), move))
     subject = f"{kind.column} in {kind.table}.csv, row {key}," if members.by_row else f"the {_cell_subject(members, member, kind, cells)}"
     verb = "Raise" if new > old else "Cut" if kind.table == "needs" else "Lower"
     sentence = f"{verb} {subject} from {number(old)} to {number(new, unit)}."
@@ -201,7 +215,7 @@ def _flag_sentence(members: Members, member: int, move: float) -> str:
     subject = members.subject(member)
     if members.kinds[members.kind[member]].column == "whole":
         return f"Let the {subject} be any size instead of whole builds."
-    return f"Let the {subject} be thrown away ({number(neat(move, upwards=True), unit_of(members, member))})."
+    return f"Let the {subject} be thrown away ({number(float(f'{move:.7g}'), unit_of(members, member))})."
 
 
 def _cell_subject(members: Members, member: int, kind: Kind, cells: dict[str, str]) -> str:
@@ -220,11 +234,17 @@ def number(value: float, unit: str = "") -> str:
     return f"{text} {unit}" if unit else text
 
 
-def neat(value: float, *, upwards: bool) -> float:
-    """Return a short figure that differs by rounding only, or else the next one of seven digits upwards (or downwards)."""
+def neat(value: float, *, upwards: bool, slack: float, beside: float = 0.0) -> float:
+    """Return a short figure that is not below (upwards) or above the value by more than a slack, and near it.
+
+    beside : a figure next to which a value may be so small that it is rounding.
+    """
+    if abs(value) <= 1e-9 * abs(beside):
+        return 0.0
+    sign = 1.0 if upwards else -1.0
     for digits in (4, 7, 10):
         short = float(f"{value:.{digits}g}")
-        if abs(short - value) <= 1e-9 * max(1.0, abs(value)):
+        if sign * (value - short) <= slack and abs(short - value) <= 1e-8 * abs(value):
             return short
     scale = 10.0 ** (6 - math.floor(math.log10(abs(value))))
     return (math.ceil if upwards else math.floor)(value * scale) / scale
