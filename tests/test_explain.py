@@ -80,7 +80,9 @@ def possible(model: Model, members: Members, kept: Mask) -> bool:
         else:
             sides[2 * int(members.row[i]) + int(members.upper[i])][members.position[i]] = members.free[i]
     matrix = csc_array((program.values, program.indices, program.starts), shape=(len(sides[2]), len(sides[0])))
-    found = milp(np.zeros(len(sides[0])), integrality=whole, bounds=Bounds(sides[0], sides[1]), constraints=LinearConstraint(matrix, *sides[2:]))
+    found = milp(
+        np.zeros(len(sides[0])), integrality=whole, bounds=Bounds(sides[0], sides[1]), constraints=LinearConstraint(matrix, *sides[2:])
+    )
     return bool(found.status == 0)
 
 

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
+from typing import Any
 
-import highspy
 import numpy as np
 
 from capcoop.case.cascade import Codes, Values
 from capcoop.model.program import Program
-from capcoop.solve.highs import Highs, Status, load
+from capcoop.solve.highs import Status, load
 from capcoop.solve.members import Mask, Members
 
 TOLERANCE = 1e-7
@@ -66,7 +66,7 @@ def minimise(program: Program, clock: Clock) -> Found | None:
     return _run(load(replace(program, constants={})), clock)
 
 
-def _run(solver: Highs, clock: Clock) -> Found | None:
+def _run(solver: Any, clock: Clock) -> Found | None:  # noqa: ANN401  (HiGHS has no public type that is silent)
     solver.setOptionValue("time_limit", clock.left + solver.getRunTime())
     solver.setOptionValue("mip_feasibility_tolerance", TOLERANCE)
     solver.run()
@@ -88,7 +88,7 @@ def bounds_of(program: Program, members: Members, kept: Mask) -> tuple[Values, V
     return sides[0], sides[1], sides[2], sides[3]
 
 
-def whole_of(program: Program, members: Members, kept: Mask) -> Mask:
+def whole_of(program: Program, members: Members, kept: Mask) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Return which columns are whole numbers when only the kept members hold."""
     loose = np.flatnonzero(members.whole & ~kept)
     if not len(loose):
@@ -110,8 +110,10 @@ def with_only(program: Program, members: Members, kept: Mask) -> Program:
 
 @dataclass(frozen=True)
 class Slacks:
-    """What gives way in an elastic program: members, the slack of each (several may share one), how far the bound moves
-    with it, the cost of each slack and its most.
+    """What gives way in an elastic program.
+
+    member, slack, factor : members, the slack of each (several may share one), and how far its bound moves with the slack.
+    cost, most : one value a slack: its cost and how far it goes.
     """
 
     member: Codes
@@ -231,7 +233,7 @@ class _Trial:
         self.solver = load(replace(self.now, constants={}))
 
     def feasible(self, kept: Mask, clock: Clock) -> bool:
-        """Is there a plan when only the kept members hold?"""
+        """Return whether there is a plan when only the kept members hold."""
         new = with_only(self.program, self.members, kept)
         columns = np.flatnonzero((new.lower != self.now.lower) | (new.upper != self.now.upper)).astype(np.int32)
         rows = np.flatnonzero((new.row_lower != self.now.row_lower) | (new.row_upper != self.now.row_upper)).astype(np.int32)
@@ -272,7 +274,19 @@ def _without_columns(members: Members, start: Mask) -> Mask:
 
 def _least_telling_first(members: Members, kept: Mask) -> Codes:
     """Return the kept members in the order in which to try without them: whole builds, surplus, capacities, ..., needs last."""
-    tables = ("options", "products", "channels", "stock", "availability", "placements", "option_periods", "sales", "purchases", "limits", "needs")
+    tables = (
+        "options",
+        "products",
+        "channels",
+        "stock",
+        "availability",
+        "placements",
+        "option_periods",
+        "sales",
+        "purchases",
+        "limits",
+        "needs",
+    )
     rank = np.array([-1 if kind.column == "whole" else tables.index(kind.table) for kind in members.kinds])
     chosen = np.flatnonzero(kept)
     return chosen[np.argsort(rank[members.kind[chosen]], kind="stable")]

@@ -47,13 +47,20 @@ def _cone(program: Program) -> Program:
     def zero(side: Values) -> Values:
         return np.where(np.isfinite(side), 0.0, side)
 
-    sides = {name: zero(getattr(program, name)) for name in ("lower", "upper", "row_lower", "row_upper")}
-    return replace(program, whole=np.zeros(len(program.whole), bool), constants={}, **sides)
+    return replace(
+        program,
+        lower=zero(program.lower),
+        upper=zero(program.upper),
+        row_lower=zero(program.row_lower),
+        row_upper=zero(program.row_upper),
+        whole=np.zeros(len(program.whole), bool),
+        constants={},
+    )
 
 
 def _fewest(program: Program, cone: Program, clock: Clock) -> Ray | None:
     """Minimise the sum of steps of a direction that earns one, then leave steps out."""
-    used = np.abs(program.cost) >= 0
+    used = np.ones(len(program.cost), bool)
     ray = _least(program, cone, used, clock)
     if ray is None:
         return None

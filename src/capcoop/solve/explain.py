@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -97,12 +98,11 @@ def _explain(model: Model, reread: Reread, clock: Clock) -> Explanation:
     members = members_of(model)
     kept, proven = conflict(program, members, clock, whole=possible)
     links: tuple[str, ...] = ()
-    least, singles = None, ()
-    try:
+    least: Repair | None = None
+    singles: tuple[Repair, ...] = ()
+    with suppress(OutOfTimeError):
         links = _links(model, *chain_of(program, members, kept, clock))
         least, singles = repairs_of(model, members, kept, reread, clock)
-    except OutOfTimeError:
-        pass
     return Explanation("conflict", _told(members, kept), proven, possible, links, (), None, least, singles)
 
 
@@ -150,11 +150,13 @@ def _additions(members: Members, one: int) -> str:
     for name in ("line", "site", "channel"):
         if name in index:
             here &= options.codes(name) == index[name][place]
-    stands = standing_periods(case).any(axis=1)
+    stands = np.asarray(standing_periods(case).any(axis=1))
     words = []
     for option in np.flatnonzero(here & ~stands[:, index["period"][place]]):
         when = np.flatnonzero(stands[option])
-        span = f"only from {names[when[0]]} to {names[when[-1]]}" if len(when) > 1 else f"only in {names[when[0]]}" if len(when) else "never"
+        span = (
+            f"only from {names[when[0]]} to {names[when[-1]]}" if len(when) > 1 else f"only in {names[when[0]]}" if len(when) else "never"
+        )
         words.append(f"{case.names['options'][option]} adds to it {span}")
     return "; " + ", ".join(words) if words else ""
 
@@ -205,7 +207,6 @@ def _matrix(program: Program) -> csr_array:
     return csc_array((program.values, program.indices, program.starts), shape=(len(program.row_lower), len(program.cost)))
 
 
-
 STEPS = {
     "purchase": "buy {product} at {site} by purchase {purchase} in {period} {slice}",
     "activity": "run {process} at {site} in {period} {slice}",
@@ -216,7 +217,12 @@ STEPS = {
     "sizes": "add capacity by {option} in {period}",
 }
 # What can be limited, in the order in which it is suggested: column of a table.
-LIMITED = {"sale": ("sales", "limit"), "purchase": ("purchases", "limit"), "builds": ("options", "maximum_builds"), "sizes": ("options", "maximum_total")}
+LIMITED = {
+    "sale": ("sales", "limit"),
+    "purchase": ("purchases", "limit"),
+    "builds": ("options", "maximum_builds"),
+    "sizes": ("options", "maximum_total"),
+}
 
 
 def _endless(model: Model, ray: Ray, reread: Reread, clock: Clock) -> Explanation:
@@ -225,14 +231,15 @@ def _endless(model: Model, ray: Ray, reread: Reread, clock: Clock) -> Explanatio
     for name, template in STEPS.items():
         block, mine = _of_ray(model.program, ray, name)
         texts = told(model.case, template, block.index, ray.columns[mine] - block.start)
-        amounts = [number(round(float(step), 9), _step_unit(model, block, int(column))) for step, column in zip(ray.steps[mine], ray.columns[mine], strict=True)]
+        amounts = [
+            number(round(float(step), 9), _step_unit(model, block, int(column)))
+            for step, column in zip(ray.steps[mine], ray.columns[mine], strict=True)
+        ]
         prices = _prices(model, name, ray.columns[mine])
         steps += [f"{text}: {amount}{price}" for text, amount, price in zip(texts, amounts, prices, strict=True)]
     least = None
-    try:
+    with suppress(OutOfTimeError):
         least = _limits_needed(model, ray, reread, clock)
-    except OutOfTimeError:
-        pass
     return Explanation("endless", steps=tuple(steps), gain=ray.gain, least=least)
 
 
@@ -259,8 +266,9 @@ def _prices(model: Model, name: str, columns: Codes) -> list[str]:
 
 def _limits_needed(model: Model, ray: Ray, reread: Reread, clock: Clock) -> Repair | None:
     """Return limits that hold back one thing that earns without end after the other, tried on the case."""
-    program, sets, found = model.program, {}, ray
-    while found is not None and len(sets) < MOST_LIMITS:
+    program, found = model.program, ray
+    sets: dict[str, Change] = {}
+    while len(sets) < MOST_LIMITS:
         change = _limit_on(model, program, found)
         if change is None or change[0].set in sets:
             return None
@@ -284,7 +292,8 @@ def _limit_on(model: Model, program: Program, ray: Ray) -> tuple[Change, Codes] 
         if not len(mine):
             continue
         place = int(ray.columns[mine[0]]) - block.start
-        key, same = [], np.ones(block.size, bool)
+        key: list[str] = []
+        same = np.ones(block.size, bool)
         for attribute in TABLES[table].keys:
             codes = np.asarray(block.index[attribute])
             same &= codes == codes[place]

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from typing import Literal
 
 import numpy as np
 
@@ -29,21 +30,22 @@ FLAGS = ("disposal", "whole")
 class Kind:
     """One kind of member.
 
-    block, upper : the block whose upper (or lower) side it is.
-    table, column : where the user states it; keys : the attributes that name the row there.
-    subject : the figure in words, with attributes; word : how the figure holds (at most, at least).
-    measure : whose unit the figure has. rises : does relaxing it raise the figure? floor : the bound when it is dropped.
+    block, side : the block of which it bounds the lower or upper side. table, column : where the user states it.
+    subject : the figure in words, with attributes. measure : whose unit the figure has. exact : does the figure hold both ways?
     """
 
     block: str
-    upper: bool
+    side: Literal["lower", "upper"]
     table: str
     column: str
     subject: str
-    word: str
     measure: str
-    rises: bool
-    floor: float = np.inf
+    exact: bool = False
+
+    @property
+    def upper(self) -> bool:
+        """Whether it bounds the upper side."""
+        return self.side == "upper"
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -52,48 +54,69 @@ class Kind:
 
     @property
     def flag(self) -> bool:
-        """Is it stated by yes or no, so that it has no figure?"""
+        """Whether it is stated by yes or no, so that it has no figure."""
         return self.column in FLAGS
+
+    @property
+    def rises(self) -> bool:
+        """Whether relaxing it raises the figure."""
+        return self.upper or self.block == "standing"
+
+    @property
+    def floored(self) -> bool:
+        """Whether nothing remains of it when it is dropped: a bound of zero (else none)."""
+        return not self.upper and self.table in {"needs", "placements", "options", "option_periods"}
+
+    @property
+    def word(self) -> str:
+        """How the figure holds."""
+        if self.table in {"needs", "stock", "channels"}:
+            return ""
+        return "exactly" if self.exact else "at most" if self.upper else "at least"
 
 
 def _pair(block: str, table: str, column: str, subject: str, measure: str) -> tuple[Kind, Kind]:
     """Return the kinds of a least and a most figure."""
+    least, most = (f"{word}_{column}".rstrip("_") for word in ("minimum", "maximum"))
+    few = "fewest" if column == "builds" else "least"
     return (
-        Kind(block, False, table, f"minimum_{column}".rstrip("_"), f"least {subject}", "at least", measure, False, 0.0),
-        Kind(block, True, table, f"maximum_{column}".rstrip("_"), f"most {subject}", "at most", measure, True),
+        Kind(block, "lower", table, least, f"{few} {subject}", measure),
+        Kind(block, "upper", table, most, f"most {subject}", measure),
     )
 
 
+def _trade(block: str, name: str) -> Kind:
+    """Return the kind of the limit on a purchase or a sale."""
+    return Kind(block, "upper", f"{name}s", "limit", f"limit on {name} {{{name}}} of {{product}} at {{site}} in {{period}}", "product")
+
+
+STANDS = "in {period} that can be taken away"
 ROWS = (
-    Kind("balance", False, "needs", "quantity", "need of {product} at {site} in {period} {slice}", "", "product", False, 0.0),
-    Kind("balance", True, "products", "disposal", "surplus of {product} at {site} in {period} {slice}", "", "product", True),
-    *(
-        Kind(f"{name} limit", True, f"{name}s", "limit", f"limit on {name} {{{name}}} of {{product}} at {{site}} in {{period}}", "at most", "product", True)
-        for name in ("purchase", "sale")
-    ),
+    Kind("balance", "lower", "needs", "quantity", "need of {product} at {site} in {period} {slice}", "product"),
+    Kind("balance", "upper", "products", "disposal", "surplus of {product} at {site} in {period} {slice}", "product"),
+    _trade("purchase limit", "purchase"),
+    _trade("sale limit", "sale"),
     *_pair("activity bounds", "placements", "", "activity of {process} at {site} in {period}", "activity"),
-    Kind("capacity", True, "stock", "capacity", "capacity of {line} at {site} in {period} {slice}", "", "line", True),
-    Kind("annual availability", True, "stock", "capacity", "capacity over the year of {line} at {site} in {period}", "", "line", True),
-    Kind("minimum use", False, "availability", "minimum_use", "minimum use of {line} at {site} in {period} {slice}", "at least", "share", False),
-    Kind("channel capacity", True, "channels", "capacity", "capacity of channel {channel} in {period} {slice}", "", "channel", True),
+    Kind("capacity", "upper", "stock", "capacity", "capacity of {line} at {site} in {period} {slice}", "line"),
+    Kind("annual availability", "upper", "stock", "capacity", "capacity over the year of {line} at {site} in {period}", "line"),
+    Kind("minimum use", "lower", "availability", "minimum_use", "minimum use of {line} at {site} in {period} {slice}", "share"),
+    Kind("channel capacity", "upper", "channels", "capacity", "capacity of channel {channel} in {period} {slice}", "channel"),
     *_pair("builds of a period", "option_periods", "builds", "builds of {option} decided in {period}", "builds"),
     *_pair("builds of the horizon", "options", "builds", "builds of {option} over the horizon", "builds"),
     *_pair("new capacity of a period", "option_periods", "new", "new capacity of {option} decided in {period}", "option"),
-    Kind("new capacity of the horizon", True, "options", "maximum_total", "most new capacity of {option} over the horizon", "at most", "option", True),
-    Kind("standing", False, "stock", "capacity", "capacity of {line} at {site} in {period} that can be taken away", "", "line", True),
-    Kind("standing", False, "channels", "capacity", "capacity of channel {channel} in {period} that can be taken away", "", "channel", True),
+    Kind("new capacity of the horizon", "upper", "options", "maximum_total", "most new capacity of {option} over the horizon", "option"),
+    Kind("standing", "lower", "stock", "capacity", f"capacity of {{line}} at {{site}} {STANDS}", "line"),
+    Kind("standing", "lower", "channels", "capacity", f"capacity of channel {{channel}} {STANDS}", "channel"),
 )
 COLUMNS = (
-    *(
-        Kind(name, True, f"{name}s", "limit", f"limit on {name} {{{name}}} of {{product}} at {{site}} in {{period}}", "at most", "product", True)
-        for name in ("purchase", "sale")
-    ),
+    _trade("purchase", "purchase"),
+    _trade("sale", "sale"),
     *_pair("activity", "placements", "", "activity of {process} at {site} in {period}", "activity"),
     *_pair("builds", "option_periods", "builds", "builds of {option} decided in {period}", "builds"),
     *_pair("sizes", "option_periods", "new", "new capacity of {option} decided in {period}", "option"),
-    Kind("sizes", True, "options", "maximum_size", "most new capacity of {option} decided in {period}", "at most", "option", True),
+    Kind("sizes", "upper", "options", "maximum_size", "most new capacity of {option} decided in {period}", "option"),
 )
-WHOLE = Kind("builds", False, "options", "whole", "size of {option}", "", "", True)
+WHOLE = Kind("builds", "lower", "options", "whole", "size of {option}", "")
 
 
 @dataclass(frozen=True)
@@ -183,11 +206,11 @@ class _Part:
     """Members of one kind, on their way into `Members`."""
 
     kind: Kind
-    row: bool
     place: Codes
     bound: Values
     figure: Values
     factor: Values
+    row: bool
 
 
 def members_of(model: Model) -> Members:
@@ -196,7 +219,7 @@ def members_of(model: Model) -> Members:
     parts = [*_row_parts(model), *_limit_parts(model), *_column_parts(model)]
     first = _first_whole_builds(model)
     nothing = np.full(len(first), np.nan)
-    parts.append(_Part(WHOLE, False, first, nothing, nothing, np.zeros(len(first))))
+    parts.append(_Part(WHOLE, first, nothing, nothing, np.zeros(len(first)), row=False))
     blocks = {(name, True): block for name, block in program.row_blocks.items()}
     blocks |= {(name, False): block for name, block in program.column_blocks.items()}
     sizes = [len(part.place) for part in parts]
@@ -207,7 +230,7 @@ def members_of(model: Model) -> Members:
 
     start = [blocks[part.kind.block, part.row].start for part in parts]
     place = np.concatenate([part.place for part in parts])
-    free = spread([(np.inf if kind.upper else (0.0 if kind.floor == 0 else -np.inf)) for kind in kinds])
+    free = spread([(np.inf if kind.upper else 0.0 if kind.floored else -np.inf) for kind in kinds])
     return Members(
         case,
         kinds,
@@ -221,7 +244,7 @@ def members_of(model: Model) -> Members:
         free,
         np.concatenate([part.figure for part in parts]),
         np.concatenate([part.factor for part in parts]),
-        _cells(case, parts, blocks),
+        _cells(parts, blocks),
         np.concatenate([_sources(case, part, blocks[part.kind.block, part.row].index) for part in parts]),
         blocks,
     )
@@ -234,7 +257,7 @@ def _first_whole_builds(model: Model) -> Codes:
     return counts[np.unique(decisions.build_option[counts], return_index=True)[1]]
 
 
-def _cells(case: Case, parts: list[_Part], blocks: Mapping[tuple[str, bool], Block]) -> Codes:
+def _cells(parts: list[_Part], blocks: Mapping[tuple[str, bool], Block]) -> Codes:
     """Return one number for each cell and direction in which it gives way; a yes or no has one for each member."""
     places = sorted({(part.kind.table, part.kind.column) for part in parts})
     codes = []
@@ -242,8 +265,8 @@ def _cells(case: Case, parts: list[_Part], blocks: Mapping[tuple[str, bool], Blo
         index = blocks[part.kind.block, part.row].index
         direction = np.full(len(part.place), int(part.kind.rises))
         columns = [np.full(len(part.place), places.index((part.kind.table, part.kind.column))), direction]
-        for name in part.kind.keys:
-            columns.append(np.asarray(index[name][part.place]) if name in index else np.full(len(part.place), -1))
+        absent = np.full(len(part.place), -1)
+        columns += [np.asarray(index[name][part.place]) if name in index else absent for name in part.kind.keys]
         if part.kind.flag:
             columns.append(part.place)
         wide = np.full((len(part.place), 7), -1)
@@ -299,7 +322,7 @@ def _row_parts(model: Model) -> Iterator[_Part]:
             continue
         side = (program.row_upper if kind.upper else program.row_lower)[block.start : block.start + block.size]
         held = np.isfinite(side)
-        if kind.floor == 0:
+        if kind.floored:
             held &= side > 0
         if kind.block == "builds of a period" and kind.upper:
             held &= side != 1.0  # one segment of a size curve a period
@@ -307,7 +330,7 @@ def _row_parts(model: Model) -> Iterator[_Part]:
             held &= (block.index["channel"] >= 0) == (kind.table == "channels")
         place = np.flatnonzero(held)
         figure, factor = _figures(model, kind, block, place, side[place])
-        yield _Part(kind, True, place, side[place], figure, factor)
+        yield _Part(kind, place, side[place], figure, factor, row=True)
 
 
 def _figures(model: Model, kind: Kind, block: Block, place: Codes, side: Values) -> tuple[Values, Values]:
@@ -321,15 +344,20 @@ def _figures(model: Model, kind: Kind, block: Block, place: Codes, side: Values)
         return case["channels"].stated("capacity")[index["channel"]], scale
     if kind.table not in {"stock", "availability"}:
         return side, ones
-    capacity = model.parts.capacity
+    return _line_figures(model, kind, index)
+
+
+def _line_figures(model: Model, kind: Kind, index: Mapping[str, Codes]) -> tuple[Values, Values]:
+    """Return the stock (or the minimum use) behind rows of lines, and how far their sides move with it."""
+    case, capacity = model.case, model.parts.capacity
     at, period = capacity.position[index["line"], index["site"]], index["period"]
     stock = capacity.stock[at, period]
     if kind.block == "standing":
-        return stock, ones
+        return stock, np.ones(len(at))
     shares, span = line_shares(case, capacity), spans(case, "lines", index["line"])
     if kind.block == "annual availability":
         return stock, shares.annual[at, period] * span.sum(axis=1)
-    hours = span[np.arange(len(place)), index["slice"]]
+    hours = span[np.arange(len(at)), index["slice"]]
     if kind.block == "minimum use":
         return shares.minimum[at, period, index["slice"]], hours * stock
     return stock, shares.share[at, period, index["slice"]] * hours
@@ -346,12 +374,15 @@ def _limit_parts(model: Model) -> Iterator[_Part]:
         lower, upper = program.row_lower[rows], program.row_upper[rows]
         value = rules.value[rules.at[block.index["limit"], block.index["period"]]]
         more = "".join(f" {{{name}}}" for name in block.index if name not in {"limit", "period"})
-        for is_upper, side in ((False, lower), (True, upper)):
+        for end, side in _sides(lower, upper):
             for exact in (False, True):
                 place = np.flatnonzero(np.isfinite(side) & ((lower == upper) == exact))
-                word = "exactly" if exact else "at most" if is_upper else "at least"
-                kind = Kind(block.name, is_upper, "limits", "value", "limit {limit} in {period}" + more, word, "", is_upper)
-                yield _Part(kind, True, place, side[place], value[place], np.ones(len(place)))
+                kind = Kind(block.name, end, "limits", "value", "limit {limit} in {period}" + more, "", exact)
+                yield _Part(kind, place, side[place], value[place], np.ones(len(place)), row=True)
+
+
+def _sides(lower: Values, upper: Values) -> tuple[tuple[Literal["lower", "upper"], Values], ...]:
+    return ("lower", lower), ("upper", upper)
 
 
 def _column_parts(model: Model) -> Iterator[_Part]:
@@ -366,7 +397,7 @@ def _column_parts(model: Model) -> Iterator[_Part]:
             width = model.parts.decisions.menu.piece_width[model.parts.decisions.size_piece]
             held &= (side == width) == (kind.column == "maximum_size")
         place = np.flatnonzero(held)
-        yield _Part(kind, False, place, side[place], side[place], np.ones(len(place)))
+        yield _Part(kind, place, side[place], side[place], np.ones(len(place)), row=False)
 
 
 def unit_of(members: Members, member: int) -> str:

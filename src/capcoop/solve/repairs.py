@@ -250,9 +250,7 @@ def neat(value: float, *, upwards: bool, slack: float, beside: float = 0.0) -> f
     return (math.ceil if upwards else math.floor)(value * scale) / scale
 
 
-def repairs_of(
-    model: Model, members: Members, kept: Mask, reread: Reread, clock: Clock
-) -> tuple[Repair | None, tuple[Repair, ...]]:
+def repairs_of(model: Model, members: Members, kept: Mask, reread: Reread, clock: Clock) -> tuple[Repair | None, tuple[Repair, ...]]:
     """Return the least change of all, and every single change within a conflict that is enough."""
     program = model.program
     singles: list[Repair] = []
