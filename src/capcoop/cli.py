@@ -216,7 +216,7 @@ def explain(
     case: CaseName,
     scenario: Scenario = None,
     sets: Sets = None,
-    time_limit: Annotated[float, typer.Option("--time-limit", help="Seconds after which what was found so far is told.")] = 120.0,
+    time_limit: Annotated[float, typer.Option("--time-limit", help="Seconds after which what was found so far is told.")] = 60.0,
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
     """Say why a case has no plan: what contradicts each other, or earns without end, and what to change."""

@@ -31,14 +31,16 @@ class OutOfTimeError(Exception):
 
 @dataclass(frozen=True)
 class Clock:
-    """The moment at which an explanation must end."""
+    """The moments at which an explanation must end, and at which the costs of repairs are asked no more."""
 
     end: float
+    costs_end: float
 
     @classmethod
     def of(cls, seconds: float) -> Clock:
-        """Return a clock that ends so many seconds from now."""
-        return cls(time.monotonic() + seconds)
+        """Return a clock that ends so many seconds from now; a third of them may pass before costs are left out."""
+        now = time.monotonic()
+        return cls(now + seconds, now + seconds / 3)
 
     @property
     def left(self) -> float:
@@ -47,6 +49,11 @@ class Clock:
         if seconds <= 0:
             raise OutOfTimeError
         return seconds
+
+    @property
+    def spare(self) -> float:
+        """Seconds left for costs (negative: none)."""
+        return self.costs_end - time.monotonic()
 
 
 @dataclass(frozen=True)

@@ -64,12 +64,12 @@ class Explanation:
     singles: tuple[Repair, ...] = ()
 
 
-def explain(case: Case, *, time_limit: float = 120.0, reread: Reread | None = None) -> Explanation:
+def explain(case: Case, *, time_limit: float = 60.0, reread: Reread | None = None) -> Explanation:
     """Say why a case has no plan and what to change.
 
     Parameters
     ----------
-    time_limit : seconds after which what was found so far is told.
+    time_limit : seconds after which what was found so far is told; a third of them may pass until costs are left out.
     reread : returns the case as read again with more `--set` arguments (default: changes laid over the case in memory);
         every repair is tried on it before it is told.
 

@@ -154,14 +154,18 @@ def tried(case: Case, sets: Sequence[str], reread: Reread, clock: Clock) -> tupl
 
 def _cost(program: Program, limits: Solver, clock: Clock) -> tuple[float | None, bool]:
     """Plan a program; return its cost (None: not in the time allowed, or endless) and whether it has a plan."""
-    try:
-        return solve(program, limits.model_copy(update={"time_limit": clock.left})).objective, True
-    except UnboundedError:
-        return None, True
-    except InfeasibleError:
-        return None, False
-    except SolveError:
-        return None, minimise(replace(program, cost=np.zeros(len(program.cost))), clock) is not None
+    if clock.spare > 0:
+        try:
+            found = solve(program, limits.model_copy(update={"time_limit": clock.spare}))
+        except UnboundedError:
+            return None, True
+        except InfeasibleError:
+            return None, False
+        except SolveError:
+            pass  # only whether there is a plan is asked below
+        else:
+            return found.objective if found.status == "optimal" else None, True
+    return None, minimise(replace(program, cost=np.zeros(len(program.cost))), clock) is not None
 
 
 def _tried_on_program(program: Program, members: Members, moves: Moves, clock: Clock) -> tuple[float | None, bool]:
