@@ -222,6 +222,7 @@ def explain(
     """Say why a case has no plan: what contradicts each other, or earns without end, and what to change."""
 
     def work() -> int:
+        import shutil
         from dataclasses import asdict
 
         from capcoop.case import read_case
@@ -235,7 +236,7 @@ def explain(
         if as_json:
             _print_json(asdict(told))
         else:
-            print(explanation_text(told, found.settings.currency))
+            print(explanation_text(told, found.settings.currency, shutil.get_terminal_size().columns))
         return {"plan": OK, "unknown": STOPPED}.get(told.status, NO_PLAN)
 
     _guard(work, as_json=as_json)

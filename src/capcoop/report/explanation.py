@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import shlex
+import textwrap
 
 from capcoop.errors import printable
 from capcoop.solve.explain import Explanation
 from capcoop.solve.repairs import Repair, number
 
 
-def explanation_text(found: Explanation, money: str) -> str:
-    """Return an explanation in lines; `money` is that of the case."""
+def explanation_text(found: Explanation, money: str, width: int = 10_000) -> str:
+    """Return an explanation in lines of at most `width` letters; `money` is that of the case. `--set` arguments stay in one line."""
     lines = {"plan": _plan, "conflict": _conflict, "endless": _endless, "unknown": _unknown}[found.status](found, money)
-    return "\n".join(printable(line) for line in lines)
+    return "\n".join(_wrapped(printable(line), width) for line in lines)
+
+
+def _wrapped(line: str, width: int) -> str:
+    if line.lstrip().startswith("--set"):
+        return line
+    indent = " " * (len(line) - len(line.lstrip()))
+    return textwrap.fill(line, width, subsequent_indent=indent + "  ", break_long_words=False, break_on_hyphens=False)
 
 
 def _plan(_found: Explanation, _money: str) -> list[str]:
@@ -31,7 +39,7 @@ def _conflict(found: Explanation, money: str) -> list[str]:
     if not found.proven:
         lines.append("This was not proven to be the smallest contradiction: the time ended.")
     elif count > 1:
-        lines.append("Without any one of them there would be a plan, as far as the others go.")
+        lines.append("Leave out any one of them, and the others can be met.")
     if found.links:
         lines += ["", "They meet in these balances:" if count > 1 else "It fails at:", *(f"  {link}" for link in found.links)]
     return lines + _repairs(found, money)
@@ -41,7 +49,7 @@ def _repairs(found: Explanation, money: str) -> list[str]:
     lines = []
     others = [one for one in found.singles if found.least is None or one.changes != found.least.changes]
     if found.least is not None:
-        lines += ["", "The least change that makes a plan possible:", *_repair(found.least, money)]
+        lines += ["", "A plan is possible after:", *_repair(found.least, money)]
     if others:
         lines += ["", "Any one of these alone is enough, too:" if found.least is not None else "Any one of these alone is enough:"]
         for one in others:

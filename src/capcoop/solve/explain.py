@@ -174,7 +174,7 @@ def _links(model: Model, rows: Codes, prices: Values) -> tuple[str, ...]:
     for i, (head, price) in enumerate(zip(heads, prices, strict=True)):
         columns, values = matrix.indices[matrix.indptr[i] : matrix.indptr[i + 1]], matrix.data[matrix.indptr[i] : matrix.indptr[i + 1]]
         helps = columns[(values > 0) == (price > 0)]
-        ways = _ways(model, helps[program.upper[helps] > 0])
+        ways = _ways(model, helps)
         verb = "can come from" if price > 0 else "can go to"
         out.append(f"{head} {verb}: {ways or 'nothing'}.")
     return tuple(out)

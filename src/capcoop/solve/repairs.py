@@ -2,7 +2,7 @@
 
 Changes are counted in the figures of the user's own cells. The least change has the least sum of relative changes: each
 is divided by the figure it changes, so that units do not matter (a figure of 0 counts as the mean of the others in its
-column). Every repair is tried on the case itself before it is told.
+column). One change is preferred to several of which each is as large. Every repair is tried on the case itself before it is told.
 """
 
 from __future__ import annotations
@@ -271,8 +271,8 @@ def repairs_of(model: Model, members: Members, kept: Mask, reread: Reread, clock
     except OutOfTimeError:
         pass
     singles.sort(key=lambda one: (one.size, one.cost is None, one.cost or 0.0))
-    if singles and (least is None or singles[0].size <= least.size * (1 + 1e-6)):
-        least = singles[0]  # one change is easier than several of the same size
+    if singles and (least is None or singles[0].size <= least.size * len(least.changes) * (1 + 1e-6)):
+        least = singles[0]
     return least, tuple(singles)
 
 
