@@ -6,7 +6,7 @@ import shlex
 import textwrap
 
 from capcoop.errors import printable
-from capcoop.solve.explain import Explanation
+from capcoop.solve.explain import Explanation, Member
 from capcoop.solve.repairs import Repair, number
 
 
@@ -35,7 +35,7 @@ def _conflict(found: Explanation, money: str) -> list[str]:
     head = "There is no plan in whole builds" if found.whole else "There is no plan"
     count = len(found.members)
     lines = [f"{head}: these contradict each other." if count > 1 else f"{head}: this cannot be met."]
-    lines += [f"  {member.sentence}  ({member.table}.csv, row {member.key}, {member.column})" for member in found.members]
+    lines += [f"  {member.sentence} ({_where(member)})" for member in found.members]
     if not found.proven:
         lines.append("This was not proven to be the smallest contradiction: the time ended.")
     elif count > 1:
@@ -43,6 +43,15 @@ def _conflict(found: Explanation, money: str) -> list[str]:
     if found.links:
         lines += ["", "They meet in these balances:" if count > 1 else "It fails at:", *(f"  {link}" for link in found.links)]
     return lines + _repairs(found, money)
+
+
+def _where(member: Member) -> str:
+    """Return where a member is stated, or that no row does so."""
+    if member.stated:
+        return f"{member.table}.csv, row {member.key}, {member.column}"
+    if member.table == "availability":
+        return f"lines.csv, row {member.key.split(';')[0]}, {member.column}"
+    return f"{member.table}.csv has no row for it"
 
 
 def _repairs(found: Explanation, money: str) -> list[str]:

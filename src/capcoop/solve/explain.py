@@ -31,7 +31,8 @@ SOME = 100.0
 class Member:
     """One thing that a conflict needs: a sentence with its figure, and where it is stated.
 
-    table, key, column : the cell (the row may be a more general one). value : its figure in `unit` (None: yes or no).
+    table, key, column : the cell. value : its figure in `unit` (None: yes or no).
+    stated : is there such a row? If not, the figure is what holds without one, and a new row would change it.
     """
 
     sentence: str
@@ -40,6 +41,7 @@ class Member:
     column: str
     value: float | None
     unit: str
+    stated: bool
 
 
 @dataclass(frozen=True)
@@ -117,14 +119,16 @@ def _member(stated: Members, members: Members, one: int) -> Member:
     kind, unit, subject = members.kinds[members.kind[one]], unit_of(members, one), members.subject(one)
     key = key_text(stated.key(one))
     head = subject[0].upper() + subject[1:]
+    place = (kind.table, key, kind.column)
+    known = bool(members.source[one] >= 0)
     if kind.column == "disposal":
-        return Member(f"{head}: none may be thrown away", kind.table, key, kind.column, None, unit)
+        return Member(f"{head}: none may be thrown away", *place, None, unit, known)
     if kind.column == "whole":
-        return Member(f"{head}: built in whole builds only", kind.table, key, kind.column, None, unit)
+        return Member(f"{head}: built in whole builds only", *place, None, unit, known)
     figure = float(members.figure[one])
     value = number(100 * figure, "% of capacity") if kind.measure == "share" else number(figure, unit)
     text = f"{head}: {kind.word} {value}" if kind.word else f"{head}: {value}"
-    return Member(text + _usable(members, one), kind.table, key, kind.column, figure, unit)
+    return Member(text + _usable(members, one), *place, figure, unit, known)
 
 
 def _usable(members: Members, one: int) -> str:

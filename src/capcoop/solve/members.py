@@ -279,7 +279,7 @@ def _sources(case: Case, part: _Part, index: Mapping[str, Codes]) -> Codes:
     """Return the row that states the figure of each member (-1: none, or a row for each part of the year)."""
     kind, count = part.kind, len(part.place)
     rows = case[kind.table]
-    if kind.table in {"limits", "availability"} or not count or not len(rows):
+    if kind.table == "limits" or not count or not len(rows):
         return _limit_sources(case, part, index) if kind.table == "limits" else np.full(count, -1)
     targets = {name: np.asarray(index[name][part.place]) if name in index else np.full(count, -1) for name in kind.keys}
     if kind.flag:
