@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import strategies as st
 from scipy.optimize import Bounds, LinearConstraint, milp
 from scipy.sparse import csc_array
 
@@ -103,16 +104,45 @@ def test_a_random_conflict_is_irreducible_and_its_repair_works(one: Example) -> 
         for repair in (found.least, *found.singles):
             if repair is not None and repair.sets and repair.cost is not None:
                 assert plan_case(read_case(folder, sets=repair.sets)).objective == pytest.approx(repair.cost, rel=1e-5, abs=1e-5)
-    if found.status != "conflict":
-        return
+    if found.status == "conflict":
+        must_be_irreducible(model, whole=found.whole)
+
+
+def must_be_irreducible(model: Model, *, whole: bool) -> None:
+    """The conflict has no plan, and has one without any of its members: by brute force."""
     members = members_of(model)
-    kept, proven = conflict(model.program, members, Clock.of(60), whole=found.whole)
+    kept, proven = conflict(model.program, members, Clock.of(60), whole=whole)
     assert proven
     assert not possible(model, members, kept)
     for member in np.flatnonzero(kept):
         without = kept.copy()
         without[member] = False
         assert possible(model, members, without), members.subject(int(member))
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.sampled_from([2, 4, 6, 10]), min_size=1, max_size=4), st.integers(0, 12), st.integers(0, 9), st.booleans())
+def test_a_conflict_of_whole_builds_is_irreducible(sizes: list[int], half: int, stock: int, least: bool) -> None:
+    """Even sizes never add up to an odd sum, whatever else is asked for."""
+    options = [{"option": f"o{i}", "site": "A", "line": "L", "unit_size": f"{size}"} for i, size in enumerate(sizes)]
+    if least:
+        options[0]["minimum_builds"] = "1"
+    one = example(
+        None,
+        {},
+        lines="line / L",
+        stock=f"site, line, capacity / A, L, {stock}",
+        limits=f"limit, sense, value / exact, =, {2 * half + 11}",
+        limit_terms="limit, quantity, line / exact, new_capacity, L",
+    )
+    with tempfile.TemporaryDirectory() as place:
+        folder = written(Path(place), replace(one, tables={**one.tables, "options": options}))
+        found = explained(folder)
+        assert found.whole
+        for repair in (found.least, *found.singles):
+            if repair is not None:
+                plan_case(read_case(folder, sets=repair.sets))
+        must_be_irreducible(build(read_case(folder)), whole=True)
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
