@@ -292,8 +292,8 @@ built-in case from its CSV; `read and check` contains reading once more. A size 
 
 """,
     "Scenarios": """Needs, prices of imports, both, or a single one of them move by up to 2 % in each scenario. `rebuild and solve`
-builds the model of each and solves it by the interior point method, the fastest from nothing; `re-solve` writes the changed numbers into the
-loaded solver.
+builds the model of each and solves it by the interior point method, the fastest from nothing; `re-solve` writes the changed numbers
+into the loaded solver.
 
 """,
     "Whole units": "Lines are built in whole units; branch and bound and a search beside it, on two cores. Seconds of the clock.\n\n",

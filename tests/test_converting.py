@@ -105,7 +105,7 @@ KEYS = st.text(LETTERS, min_size=1, max_size=6)
 @few
 @given(TITLE, st.dictionaries(KEYS, st.floats(0.1, 9)), st.dictionaries(KEYS, st.dictionaries(KEYS, VALUES)), st.sampled_from(NAMES))
 def test_any_settings(title: str, rates: dict[str, float], parties: dict[str, Any], name: str) -> None:
-    stated = Settings(title=title, exchange_rates=rates, parties=parties, solver=Solver(gap=1e-9, threads=3), price_year=2014)  # type: ignore[call-arg]
+    stated = Settings(title=title, exchange_rates=rates, parties=parties, solver=Solver(gap=1e-9, threads=3), price_year=2014)
     with tempfile.TemporaryDirectory() as folder:
         origin = write_example(Path(folder) / "origin", stated.model_dump(exclude_none=True, exclude_defaults=True), {})
         before, _ = check_case(origin)

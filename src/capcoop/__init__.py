@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from capcoop.plan.verify import Verdict, verify
     from capcoop.report.compare import Comparison, compare
     from capcoop.runs import Result, plan_case, run
+    from capcoop.solve.explain import Explanation, explain
 
 _HOMES = {
     "capcoop.case": ("Case", "check_case", "convert_case", "read_case", "write_case"),
@@ -24,6 +25,7 @@ _HOMES = {
     "capcoop.plan.verify": ("Verdict", "verify"),
     "capcoop.report.compare": ("Comparison", "compare"),
     "capcoop.runs": ("Result", "plan_case", "run"),
+    "capcoop.solve.explain": ("Explanation", "explain"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
@@ -32,6 +34,7 @@ __all__ = [
     "Case",
     "CaseError",
     "Comparison",
+    "Explanation",
     "InfeasibleError",
     "Model",
     "Plan",
@@ -46,6 +49,7 @@ __all__ = [
     "check_case",
     "compare",
     "convert_case",
+    "explain",
     "extract",
     "find_case",
     "load_plan",

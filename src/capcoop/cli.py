@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import shlex
 import sys
 import threading
 from collections.abc import Callable
@@ -55,8 +56,8 @@ def _fail(code: int, message: str, *, as_json: bool, **more: Any) -> NoReturn:  
     raise typer.Exit(code)
 
 
-def _guard(work: Callable[[], int], *, as_json: bool = False) -> NoReturn:
-    """Run a command's work; every error of ours ends in a sentence and an exit code."""
+def _guard(work: Callable[[], int], *, as_json: bool = False, advice: str = "") -> NoReturn:
+    """Run a command's work; every error of ours ends in a sentence and an exit code. `advice` follows where there is no plan."""
     from capcoop.errors import CapcoopError, CaseError, InfeasibleError, SolveError, UnboundedError
 
     try:
@@ -66,7 +67,7 @@ def _guard(work: Callable[[], int], *, as_json: bool = False) -> NoReturn:
         head = f"{count} problem{'s' if count != 1 else ''} in the case:\n"
         _fail(PROBLEMS, head + str(error), as_json=as_json, problems=[str(problem) for problem in error.problems])
     except (InfeasibleError, UnboundedError) as error:
-        _fail(NO_PLAN, f"There is no plan: {error}.", as_json=as_json)
+        _fail(NO_PLAN, f"There is no plan: {error}.{advice}", as_json=as_json)
     except SolveError as error:
         _fail(STOPPED, f"{error}.", as_json=as_json)
     except CapcoopError as error:
@@ -230,6 +231,39 @@ def plan(
         if not result.verdict.ok:
             return UNCHECKED
         return OK if result.plan.outcome["status"] == "optimal" else STOPPED
+
+    words = ["capcoop", "explain", case, *(["-s", scenario] if scenario is not None else [])]
+    words += [word for change in sets or () for word in ("--set", change)]
+    _guard(work, as_json=as_json, advice=f"\n{shlex.join(words)} says why, and what to change.")
+
+
+@app.command(epilog=EXIT_CODES)
+def explain(
+    case: CaseName,
+    scenario: Scenario = None,
+    sets: Sets = None,
+    time_limit: Annotated[float, typer.Option("--time-limit", help="Seconds after which what was found so far is told.")] = 60.0,
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """Say why a case has no plan: what contradicts each other, or earns without end, and what to change."""
+
+    def work() -> int:
+        import shutil
+        from dataclasses import asdict
+
+        from capcoop.case import read_case
+        from capcoop.library import find_case
+        from capcoop.report.explanation import explanation_text
+        from capcoop.solve.explain import explain
+
+        folder, asked = find_case(case), list(sets or ())
+        found = read_case(folder, scenario, asked)
+        told = explain(found, time_limit=time_limit, reread=lambda more: read_case(folder, scenario, [*asked, *more]))
+        if as_json:
+            _print_json(asdict(told))
+        else:
+            print(explanation_text(told, found.settings.currency, shutil.get_terminal_size().columns))
+        return {"plan": OK, "unknown": STOPPED}.get(told.status, NO_PLAN)
 
     _guard(work, as_json=as_json)
 

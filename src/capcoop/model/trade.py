@@ -48,9 +48,7 @@ def add_trade(draft: Draft, case: Case, table: Literal["purchases", "sales"]) ->
     length = len(targets["site"])
     price, limit = trade.cascade.values(targets, length, trade.stated("price"), trade.stated("limit"))
     limit = np.where(np.isnan(limit), np.inf, limit)
-    open_ = np.flatnonzero(limit > 0)
-    site, product, when, who = (targets[key][open_] for key in ("site", "product", "period", name))
-    price, limit = price[open_], limit[open_]
+    site, product, when, who = (targets[key] for key in ("site", "product", "period", name))
     slices = case.size("slices")
     parts = case.sliced[product] & (slices > 1)
     owner, part = ranges(np.zeros(len(product), np.int64), np.where(parts, slices, 1))

@@ -7,7 +7,7 @@ import polars as pl
 
 from capcoop.case.cascade import Values
 from capcoop.model.build import Model
-from capcoop.plan.names import sentences
+from capcoop.model.names import sentences
 from capcoop.plan.tables import schema_of
 from capcoop.solve.highs import Solution
 

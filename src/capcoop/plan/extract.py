@@ -10,10 +10,10 @@ import polars as pl
 
 from capcoop.case.cascade import Codes, Values, pick
 from capcoop.model.build import Model
+from capcoop.model.names import named, texts, units
 from capcoop.model.objective import running_costs
 from capcoop.model.options import recovery_factor
 from capcoop.plan.binding import binding_table
-from capcoop.plan.names import named, texts, units
 from capcoop.plan.tables import PLAN_TABLES, Plan, schema_of
 from capcoop.solve.highs import Solution
 
