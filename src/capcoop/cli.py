@@ -177,14 +177,18 @@ def check(case: CaseName, scenario: Scenario = None, sets: Sets = None, as_json:
     """Read a case and report every problem at once."""
 
     def work() -> int:
-        from capcoop.case import read_case, scenarios_of
-        from capcoop.errors import printable
+        from capcoop.case import judge_case, scenarios_of
+        from capcoop.errors import CaseError, printable
         from capcoop.library import find_case
         from capcoop.model.build import build
 
         folder = find_case(case)
-        found = read_case(folder, scenario, sets or ())
+        judged = judge_case(folder, scenario, sets or ())
+        found, problems = judged.case, (*judged.problems, *judged.hopeless)
+        if problems or found is None:
+            raise CaseError(problems)
         rows, columns, coefficients = build(found).program.shape
+        notes = [str(note) for note in judged.notes]
         sizes = {table: frame.height for table, frame in found.frames.items() if frame.height}
         names = scenarios_of(folder)
         if as_json:
@@ -194,6 +198,7 @@ def check(case: CaseName, scenario: Scenario = None, sets: Sets = None, as_json:
                     "case": found.name,
                     "rows": sizes,
                     "scenarios": names,
+                    "notes": notes,
                     "program": {"rows": rows, "columns": columns, "coefficients": coefficients},
                 }
             )
@@ -203,6 +208,9 @@ def check(case: CaseName, scenario: Scenario = None, sets: Sets = None, as_json:
             if names:
                 print("Scenarios: " + ", ".join(names))
             print(f"Program: {rows} rows, {columns} columns, {coefficients} coefficients")
+            if notes:
+                print("\nNot wrong, but worth a look:")
+                print("\n".join(notes))
         return OK
 
     _guard(work, as_json=as_json)
@@ -257,8 +265,8 @@ def explain(
         from capcoop.solve.explain import explain
 
         folder, asked = find_case(case), list(sets or ())
-        found = read_case(folder, scenario, asked)
-        told = explain(found, time_limit=time_limit, reread=lambda more: read_case(folder, scenario, [*asked, *more]))
+        found = read_case(folder, scenario, asked, plannable=False)
+        told = explain(found, time_limit=time_limit, reread=lambda more: read_case(folder, scenario, [*asked, *more], plannable=False))
         if as_json:
             _print_json(asdict(told))
         else:

@@ -3,7 +3,7 @@
 [[fault]]
 title = "what is wrong"
 scenario = "name"           # optional
-problems = ["every line, in order"]
+problems = ["every line, in order"]   # or `notes`: what is allowed but named
 [fault.files]               # what stands in place of the files of the base case of tests/test_faults.py
 "needs.csv" = "..."
 """
@@ -18,16 +18,19 @@ import pytest
 from typer.testing import CliRunner
 
 from capcoop import check_case
+from capcoop.case import judge_case
 from capcoop.cli import app
 from capcoop.errors import in_order
 from test_faults import write
 
 FOLDER = Path(__file__).parent
-FAULTS = [
+EVERY = [
     pytest.param(fault, id=f"{path.stem}: {fault['title']}")
     for path in sorted(FOLDER.glob("*.toml"))
     for fault in tomllib.loads(path.read_text(encoding="utf-8"))["fault"]
 ]
+FAULTS = [param for param in EVERY if "problems" in param.values[0]]  # type: ignore[operator]
+NOTES = [param for param in EVERY if "notes" in param.values[0]]  # type: ignore[operator]
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -41,6 +44,17 @@ def test_fault(fault: dict[str, Any], tmp_path: Path) -> None:
     assert shown.exit_code == 1
     assert head == f"{len(lines)} problem{'s' if len(lines) > 1 else ''} in the case:"
     assert lines == fault["problems"]
+
+
+@pytest.mark.parametrize("noted", NOTES)
+def test_note(noted: dict[str, Any], tmp_path: Path) -> None:
+    folder = write(tmp_path, noted["files"])
+    judged = judge_case(folder)
+    assert [str(note) for note in judged.notes] == noted["notes"]
+    assert not judged.problems
+    shown = CliRunner().invoke(app, ["check", str(folder)])
+    assert shown.exit_code == 0
+    assert shown.stdout.split("worth a look:\n")[1].splitlines() == noted["notes"]
 
 
 def test_faults_are_many_and_different() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
@@ -13,17 +14,31 @@ from capcoop.case.convert import convert
 from capcoop.case.formats import read_raw, told
 from capcoop.case.missing import check_needs
 from capcoop.case.read import ROW, Raw, typed
-from capcoop.case.rules import check_rules
+from capcoop.case.rules import check_rules, endless_gains, notes_of
 from capcoop.case.scenarios import apply_changes, parse_sets, scenario_changes, scenario_names
 from capcoop.case.settings import judge_settings
 from capcoop.case.write import convert_case, name_of, write_case
 from capcoop.errors import CaseError, Problem, in_order
 from capcoop.schema import TABLES
 
-__all__ = ["Case", "check_case", "convert_case", "read_case", "scenarios_of", "write_case"]
+__all__ = ["Case", "Judgement", "check_case", "convert_case", "judge_case", "read_case", "scenarios_of", "write_case"]
 
 
-def read_case(path: str | Path, scenario: str | None = None, sets: Sequence[str] = ()) -> Case:
+@dataclass(frozen=True)
+class Judgement:
+    """A case, and all that is to be said of it.
+
+    case : None where its tables break a rule. problems : the rules that are broken. hopeless : why there can be no plan (needs that
+    nothing can supply, sales that earn without end). notes : what is allowed but may be a slip (what nothing uses).
+    """
+
+    case: Case | None
+    problems: tuple[Problem, ...]
+    hopeless: tuple[Problem, ...]
+    notes: tuple[Problem, ...]
+
+
+def read_case(path: str | Path, scenario: str | None = None, sets: Sequence[str] = (), *, plannable: bool = True) -> Case:
     """Read a case, lay a scenario and single changes over it, and check it.
 
     Parameters
@@ -31,20 +46,29 @@ def read_case(path: str | Path, scenario: str | None = None, sets: Sequence[str]
     path : folder with case.toml and its tables, a zip file of one, an Excel workbook, a DuckDB or SQLite file.
     scenario : name of a scenario of changes.csv.
     sets : changes like `discount_rate=0.08` or `needs/almaty;cement/quantity=500`.
+    plannable : refuse a case, too, of which it is plain that it has no plan; `explain` says more about such a case.
 
     Raises
     ------
     CaseError : with every problem of the case.
     UsageError : the path is no case, or has no such scenario.
     """
-    case, problems = check_case(path, scenario, sets)
-    if problems or case is None:
+    found = judge_case(path, scenario, sets)
+    problems = (*found.problems, *(found.hopeless if plannable else ()))
+    if problems or found.case is None:
         raise CaseError(problems)
-    return case
+    return found.case
 
 
 def check_case(path: str | Path, scenario: str | None = None, sets: Sequence[str] = ()) -> tuple[Case | None, list[Problem]]:
     """Return the case, or None and every problem found in it. Raises UsageError as `read_case` does."""
+    found = judge_case(path, scenario, sets)
+    problems = sorted((*found.problems, *found.hopeless), key=in_order)
+    return (None if problems else found.case), problems
+
+
+def judge_case(path: str | Path, scenario: str | None = None, sets: Sequence[str] = ()) -> Judgement:
+    """Read a case as `read_case` does, and judge it. Raises UsageError as `read_case` does."""
     raw = read_raw(Path(path))
     name = name_of(Path(path))
     if scenario is not None:
@@ -52,11 +76,15 @@ def check_case(path: str | Path, scenario: str | None = None, sets: Sequence[str
         name = f"{name}@{scenario}"
     if sets:
         raw = apply_changes(raw, parse_sets(sets), "--set")
-    case, problems = _judge(raw, name)
-    return case, sorted((told(problem, raw) for problem in problems), key=in_order)
+    found = _judge(raw, name)
+
+    def in_words(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
+        return tuple(sorted((told(problem, raw) for problem in problems), key=in_order))
+
+    return Judgement(found.case, in_words(found.problems), in_words(found.hopeless), in_words(found.notes))
 
 
-def _judge(raw: Raw, name: str) -> tuple[Case | None, list[Problem]]:
+def _judge(raw: Raw, name: str) -> Judgement:
     problems = list(raw.problems)
     settings, faults = judge_settings(raw.settings)
     problems += faults
@@ -67,14 +95,16 @@ def _judge(raw: Raw, name: str) -> tuple[Case | None, list[Problem]]:
     unread = {(problem.file, problem.row, problem.column) for problem in problems}
     problems += [p for p in check_tables(complete, raw.files) if (p.file, p.row, p.column) not in unread or p.column is None]
     if problems:
-        return None, problems
+        return Judgement(None, tuple(problems), (), ())
     complete, faults = convert(complete, raw.files, settings)
     problems += faults
     rows = {table: frame.get_column(ROW) for table, frame in complete.items()}
     case = Case(name, settings, {table: frame.drop(ROW) for table, frame in complete.items()})
     problems += check_rules(case, rows, raw.files)
-    problems += [] if problems else check_needs(case, rows, raw.files)
-    return (None if problems else case), problems
+    if problems:
+        return Judgement(None, tuple(problems), (), ())
+    hopeless = (*check_needs(case, rows, raw.files), *endless_gains(case, rows, raw.files))
+    return Judgement(case, (), hopeless, tuple(notes_of(case, rows, raw.files)))
 
 
 def scenarios_of(path: str | Path) -> list[str]:

@@ -74,11 +74,17 @@ def each_of(text: str | None) -> tuple[str, ...]:
 
 def check_rules(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str]) -> Iterator[Problem]:
     """Yield every fault between tables. `rows` gives the row numbers of each table's rows."""
-    options: tuple[Rule, ...] = (_options, _costs, _sizes, _points, _horizon)
-    for rule in (_time, _named, _scale, *options, _channels, _processes, _unused, _bounds, _prices, _limits, _each, _terms):
+    options: tuple[Rule, ...] = (_options, _costs, _sizes, _points)
+    for rule in (_time, _named, _scale, *options, _channels, _processes, _bounds, _prices, _limits, _each, _terms):
         for fault in rule(case):
             yield from _problems(case, fault, rows[fault.table], Place(files, fault.table))
-    yield from _endless_gains(case, rows, files)
+
+
+def notes_of(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str]) -> Iterator[Problem]:
+    """Yield what is no fault but may be a slip: what nothing uses, options that never stand."""
+    for rule in (_unused, _never):
+        for fault in rule(case):
+            yield from _problems(case, fault, rows[fault.table], Place(files, fault.table))
 
 
 def _problems(case: Case, fault: Fault, rows: pl.Series, place: Place) -> Iterator[Problem]:
@@ -202,7 +208,7 @@ def _points(case: Case) -> Iterator[Fault]:
     yield Fault("options", "unit_size", sized & (count > 0), "stands beside option_points", "keep one of the two")
 
 
-def _horizon(case: Case) -> Iterator[Fault]:
+def _never(case: Case) -> Iterator[Fault]:
     options = case["options"]
     first, last = options.codes("first"), options.codes("last")
     backwards = (first >= 0) & (last >= 0) & (first > last)
@@ -264,7 +270,7 @@ def _prices(case: Case) -> Iterator[Fault]:
             yield Fault(table, "price", wrong, "leaves the price unknown", remedy)
 
 
-def _endless_gains(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str]) -> Iterator[Problem]:
+def endless_gains(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str]) -> Iterator[Problem]:
     """Yield a problem for each sale that pays more, at the same place and time, than a purchase costs, both without limit."""
     bought, cost, buyer = _dearest(case, "purchases", -1.0)
     sold, price, seller = _dearest(case, "sales", 1.0)
