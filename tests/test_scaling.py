@@ -59,3 +59,11 @@ def test_scales_are_powers_of_two_and_keep_whole_units(tmp_path: Path) -> None:
     assert (np.log2(scales.columns) % 1 == 0).all()
     assert (scales.columns[program.whole] == 1).all()
     assert program.whole.any()
+
+
+def test_no_zero_is_handed_over(tmp_path: Path) -> None:
+    ways = {"sites": [{"site": "port"}, {"site": "town"}], "freight": [{"product": "urea"}]}
+    channels = [{"channel": "leak", "from": "port", "to": "town", "loss": "1"}]
+    program = build(case_of(tmp_path / "leak", {}, TABLES | ways | {"channels": channels})).program
+    assert program.values.all()
+    assert scales_of(program) is not None

@@ -655,7 +655,7 @@ def test_a_file_that_cannot_be_opened(tmp_path: Path, monkeypatch: pytest.Monkey
         ("=A1+B1", "'=A1+B1' is a formula; write its value"),
         ("12.5 %", "'12.5 %' is a percentage; write it as a share: 0.125"),
         ("nan", "nan is not a finite number; write a number"),
-        ("-inf", "-inf is not a finite number; leave the cell blank if the figure is unknown"),
+        ("-inf", "-inf is not a finite number; write a number"),
         ("fifty", "'fifty' is not a number; write it like 1234.5"),
     ],
 )
