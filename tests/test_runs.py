@@ -74,7 +74,7 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
     (tmp_path / "letter.txt").touch()
     with pytest.raises(UsageError, match="holds other files"):
         run(MEXICO, tmp_path)
-    with pytest.raises(UsageError, match="holds other files"):
+    with pytest.raises(UsageError, match="is a file"):
         run(MEXICO, tmp_path / "letter.txt")
 
 

@@ -118,7 +118,9 @@ def _claim(folder: str | Path | None, case: Case) -> Path:
     """Return the run's folder, made new, or that of an earlier run."""
     if folder is not None:
         target = Path(folder)
-        if target.exists() and not (target.is_dir() and _is_run(target)):
+        if target.exists() and not target.is_dir():
+            raise UsageError(f"{target} is a file; choose a new folder for the run")
+        if target.exists() and not _is_run(target):
             raise UsageError(f"{target} holds other files; choose a new folder for the run")
         return _made(target, known=True)
     base = Path("runs") / (re.sub(r"[^\w@. -]", "_", case.name)[:100].strip(". ") or "case")
