@@ -4,9 +4,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 CASE ?= kazakhstan
 COUNT ?= 10000
+KILLS ?= 200
 SEED ?= 1
 
-.PHONY: plan test lint docs bench fuzz clean
+.PHONY: plan test lint docs bench fuzz kill clean
 
 plan: $(VENV)/plan  ## plan a case (CASE=name or folder)
 	@$(BIN)/capcoop plan $(CASE)
@@ -27,6 +28,9 @@ bench: $(VENV)/bench  ## time and memory as ratios, beside the peers (BENCH=--qu
 
 fuzz: $(VENV)/dev  ## mutated cases: nothing but a sentence or a right plan (COUNT, SEED)
 	$(BIN)/python tests/fuzz/fuzz.py --count $(COUNT) --seed $(SEED)
+
+kill: $(VENV)/dev  ## runs killed at any moment: a whole run, or none (KILLS)
+	$(BIN)/python tests/fuzz/kill.py --count $(KILLS) --seed $(SEED)
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -92,6 +92,7 @@ def test_problems_are_listed_with_exit_code_1(tmp_path: Path) -> None:
         (("plan", "kazakstan"), "did you mean 'kazakhstan'?"),
         (("plan", "yemen-cement", "--scenario", "fre"), "did you mean 'free'?"),
         (("plan", "yemen-cement", "--set", "nonsense"), "write SETTING=VALUE"),
+        (("explain", "yemen-cement", "--time-limit", "nan"), "--time-limit: write how many seconds, more than 0."),
         (("new", "full"), "is not an empty folder"),
         (("plan", "mexico-steel", "--out", "full"), "holds other files"),
         (("plan", "."), "is not a case"),
@@ -131,6 +132,18 @@ def test_new_writes_a_template_that_reads_and_a_copy_that_plans(tmp_path: Path) 
     assert "no site is named" in done.stderr
     assert capcoop("new", "copy", "--case", "mexico-steel", cwd=tmp_path).returncode == 0
     assert json.loads(capcoop("plan", "copy", "--json", cwd=tmp_path).stdout)["objective"] == pytest.approx(538.8112, rel=1e-6)
+
+
+@pytest.mark.parametrize("name", ['q"u\\o {x}', "e\x1b[2Jx"])
+def test_new_with_an_odd_name(tmp_path: Path, name: str) -> None:
+    done = capcoop("new", name, cwd=tmp_path)
+    assert done.returncode == 0
+    assert "\x1b" not in done.stdout
+    assert "no site is named" in capcoop("check", name, cwd=tmp_path).stderr
+
+
+def test_every_command_is_summed_up_in_a_whole_sentence(tmp_path: Path) -> None:
+    assert "..." not in capcoop("--help", cwd=tmp_path).stdout.replace("[ARGS]...", "")
 
 
 def test_ctrl_c_keeps_the_best_plan_and_says_its_gap(tmp_path: Path) -> None:

@@ -255,8 +255,8 @@ def test_new_writes_a_workbook_to_fill_in(tmp_path: Path) -> None:
     assert CliRunner().invoke(app, ["new", str(path)]).exit_code == 0
     assert python_calamine.CalamineWorkbook.from_path(path).sheet_names == ["guide", "case", *TABLES]
     assert [str(problem) for problem in check_case(path)[1]] == [
-        "my.xlsx sheet products: no product is named; write sheet products",
-        "my.xlsx sheet sites: no site is named; write sheet sites",
+        "my.xlsx sheet products: no product is named; name it in sheet products",
+        "my.xlsx sheet sites: no site is named; name it in sheet sites",
     ]
     with zipfile.ZipFile(path) as archive:
         needs = archive.read(f"xl/worksheets/sheet{3 + list(TABLES).index('needs')}.xml").decode()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from capcoop import CaseError, UsageError, read_case
+from capcoop.case import judge_case
 
 BASE = {
     "case.toml": 'title = "t"\ncurrency = "USD"\n',
@@ -76,6 +77,25 @@ def test_link_out_of_the_folder(tmp_path: Path) -> None:
     (folder / "slices.csv").symlink_to(tmp_path / "secret.csv")
     with pytest.raises(CaseError, match="is a link out of the case folder"):
         read_case(folder)
+
+
+def test_links_in_a_ring(tmp_path: Path) -> None:
+    write(tmp_path, {})
+    (tmp_path / "slices.csv").symlink_to("slices.csv")
+    with pytest.raises(CaseError, match=r"slices\.csv: the file is a link"):
+        read_case(tmp_path)
+
+
+def test_settings_in_each_other_without_end(tmp_path: Path) -> None:
+    with pytest.raises(CaseError, match=r"case\.toml: the settings lie in each other too deep; write them plainly"):
+        read_case(write(tmp_path, {"case.toml": "parties = " + "[" * 2000 + "]" * 2000}))
+
+
+def test_a_rate_that_may_be_a_percentage_is_a_note(tmp_path: Path) -> None:
+    found = judge_case(write(tmp_path, {"case.toml": "discount_rate = 8"}))
+    assert not found.problems
+    assert "case.toml, column discount_rate: 8 is 800 % a year; for 8 % write 0.08" in [str(note) for note in found.notes]
+    assert not [note for note in judge_case(write(tmp_path, {"case.toml": "discount_rate = 0.5"})).notes if note.file == "case.toml"]
 
 
 def test_bom_crlf_blank_lines_and_comments_are_read(tmp_path: Path) -> None:

@@ -65,7 +65,7 @@ def test_single_changes_come_after_the_scenario(folder: Path) -> None:
 def test_required_cell_blanked_is_a_fault(folder: Path) -> None:
     _, problems = check_case(folder, "blank")
     assert [str(problem) for problem in problems] == [
-        "stock.csv row 2, column capacity: a blank is not allowed here; existing capacity in the period."
+        "stock.csv row 2, column capacity: a blank is not allowed here; fill in: existing capacity in the period."
     ]
 
 
@@ -100,7 +100,7 @@ def test_set_reads_values_with_any_sign(folder: Path) -> None:
 
 
 def test_set_with_too_many_key_cells(folder: Path) -> None:
-    with pytest.raises(CaseError, match=r"--set, column key: 'almaty;cement;\*;\*;x' has more cells than the key of needs"):
+    with pytest.raises(CaseError, match=r"--set: 'almaty;cement;\*;\*;x' has more cells than the key of needs"):
         read_case(folder, None, ["needs/almaty;cement;*;*;x/quantity=5"])
 
 

@@ -58,7 +58,7 @@ def test_saved_plan_passes(tmp_path: Path) -> None:
     case = read_case(built_in_cases()["turkey-power"])
     plan = plan_of(case)
     save_plan(plan, tmp_path / "tables")
-    (tmp_path / "outcome.json").write_text(f'{{"objective": {plan.objective!r}}}', encoding="utf-8")
+    (tmp_path / "outcome.json").write_text(f'{{"status": "optimal", "objective": {plan.objective!r}}}', encoding="utf-8")
     assert verify(case, load_plan(tmp_path)).ok
 
 

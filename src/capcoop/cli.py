@@ -35,8 +35,10 @@ app = typer.Typer(
 CaseName = Annotated[
     str, typer.Argument(metavar="CASE", help="A case: a folder, a .zip, .xlsx, .duckdb or .sqlite file, or the name of a built-in case.")
 ]
-Scenario = Annotated[str | None, typer.Option("--scenario", "-s", help="A named scenario of the case's changes.csv.")]
-Sets = Annotated[list[str] | None, typer.Option("--set", help="SETTING=VALUE or TABLE/KEY/COLUMN=VALUE; may be repeated.")]
+Scenario = Annotated[str | None, typer.Option("--scenario", "-s", metavar="NAME", help="A named scenario of the case's changes.csv.")]
+Sets = Annotated[
+    list[str] | None, typer.Option("--set", metavar="CHANGE", help="SETTING=VALUE or TABLE/KEY/COLUMN=VALUE; may be repeated.")
+]
 VARY = "TABLE/KEY/COLUMN=VALUES or SETTING=VALUES, with values like 100,200,500 or 100:500:100 (from, to, step)."
 BREAK_EVEN = "Find the value, between the smallest and the largest, at which other options are built."
 BreakEven = Annotated[bool, typer.Option("--break-even", help=BREAK_EVEN)]
@@ -74,7 +76,7 @@ def _guard(work: Callable[[], int], *, as_json: bool = False, advice: str = "") 
     except SolveError as error:
         _fail(STOPPED, f"{error}.", as_json=as_json)
     except CapcoopError as error:
-        _fail(USAGE, f"{error}.", as_json=as_json)
+        _fail(USAGE, str(error) if str(error).endswith("?") else f"{error}.", as_json=as_json)
     except OSError as error:
         _fail(USAGE, f"{error.filename or 'a file'} cannot be used: {error.strerror}.", as_json=as_json)
     except KeyboardInterrupt:
@@ -132,20 +134,24 @@ def cases(as_json: Json = False) -> None:  # noqa: FBT002
 @app.command(epilog=EXIT_CODES)
 def new(
     folder: Annotated[Path, typer.Argument(metavar="TARGET", help="The folder or .xlsx workbook to write; it must be new.")],
-    case: Annotated[str | None, typer.Option("--case", "-c", help="Copy this case instead of writing an empty one.")] = None,
+    case: Annotated[
+        str | None, typer.Option("--case", "-c", metavar="CASE", help="Copy this case instead of writing an empty one.")
+    ] = None,
 ) -> None:
-    """Write a new case: an empty, commented folder or .xlsx workbook, or a copy of another."""
+    """Write a new case, empty or a copy. An empty one is a folder or an .xlsx workbook with a comment on every column."""
 
     def work() -> int:
+        from capcoop.errors import printable
         from capcoop.library import find_case
         from capcoop.template import copy_case, write_template
 
+        name = printable(str(folder))
         if case is None:
             write_template(folder)
-            print(f"Wrote an empty case to {folder}. Fill in its tables, then run: capcoop check {folder}")
+            print(f"Wrote an empty case to {name}. Fill in its tables, then run: capcoop check {shlex.quote(name)}")
         else:
             copy_case(find_case(case), folder)
-            print(f"Wrote a copy of {case} to {folder}. Change what you like, then run: capcoop plan {folder}")
+            print(f"Wrote a copy of {printable(case)} to {name}. Change what you like, then run: capcoop plan {shlex.quote(name)}")
         return OK
 
     _guard(work)
@@ -155,7 +161,7 @@ def new(
 def convert(
     case: CaseName,
     target: Annotated[Path, typer.Argument(metavar="TARGET", help="What to write: .zip, .xlsx, .duckdb, .sqlite, or else a folder.")],
-    tables: Annotated[str, typer.Option("--tables", help="Kind of tables in a folder or .zip: csv or parquet.")] = "csv",
+    tables: Annotated[str, typer.Option("--tables", metavar="KIND", help="Kind of tables in a folder or .zip: csv or parquet.")] = "csv",
 ) -> None:
     """Write a case in another format. Scenarios, notes and sources are kept, and every figure as it is stated."""
 
@@ -209,7 +215,7 @@ def check(case: CaseName, scenario: Scenario = None, sets: Sets = None, as_json:
             print(f"{printable(found.name)}: no problems.")
             print("Tables: " + ", ".join(f"{table} {height}" for table, height in sizes.items()))
             if names:
-                print("Scenarios: " + ", ".join(names))
+                print("Scenarios: " + ", ".join(map(printable, names)))
             print(f"Program: {rows} rows, {columns} columns, {coefficients} coefficients")
             if notes:
                 print("\nNot wrong, but worth a look:")
@@ -224,10 +230,13 @@ def plan(
     case: CaseName,
     scenario: Scenario = None,
     sets: Sets = None,
-    out: Annotated[Path | None, typer.Option("--out", "-o", help="Folder of the run; default: runs/CASE/TIME.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="Folder of the run, new or of a run to overwrite; default: runs/CASE/TIME."),
+    ] = None,
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Plan a case at least cost, check the plan, save it and show its summary. Ctrl-C keeps the best plan found so far."""
+    """Plan a case at least cost. The plan is checked, saved and summed up; Ctrl-C keeps the best plan found so far."""
 
     def work() -> int:
         from capcoop.library import find_case
@@ -253,20 +262,25 @@ def explain(
     case: CaseName,
     scenario: Scenario = None,
     sets: Sets = None,
-    time_limit: Annotated[float, typer.Option("--time-limit", help="Seconds after which what was found so far is told.")] = 60.0,
+    time_limit: Annotated[
+        float, typer.Option("--time-limit", metavar="SECONDS", help="Seconds after which what was found so far is told.")
+    ] = 60.0,
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Say why a case has no plan: what contradicts each other, or earns without end, and what to change."""
+    """Say why a case has no plan, and what to change. It is told what contradicts each other, or earns without end."""
 
     def work() -> int:
         import shutil
         from dataclasses import asdict
 
         from capcoop.case import read_case
+        from capcoop.errors import UsageError
         from capcoop.library import find_case
         from capcoop.report.explanation import explanation_text
         from capcoop.solve.explain import explain
 
+        if not time_limit > 0:
+            raise UsageError("--time-limit: write how many seconds, more than 0")
         folder, asked = find_case(case), list(sets or ())
         found = read_case(folder, scenario, asked, plannable=False)
         told = explain(found, time_limit=time_limit, reread=lambda more: read_case(folder, scenario, [*asked, *more], plannable=False))
@@ -322,11 +336,11 @@ def sweep(
 
 @app.command(epilog=EXIT_CODES)
 def compare(
-    folders: Annotated[list[Path], typer.Argument(metavar="RUN RUN...", help="Folders of runs; the first is the reference.")],
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN", help="Folders of two or more runs; the first is the reference.")],
     everything: Annotated[bool, typer.Option("--all", help="Show also what is equal, and every row.")] = False,  # noqa: FBT002
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Compare runs: what was asked, cost, builds, amounts and prices; what differs comes first."""
+    """Compare runs, what differs first. Compared are what was asked, cost, builds, amounts and prices."""
 
     def work() -> int:
         from capcoop.report.compare import as_record, compare
@@ -370,6 +384,7 @@ def _run_shown(folder: Path, out: Path | None, scenario: str | None, sets: list[
     """Run with live progress on standard error, then print the summary."""
     from rich.console import Console
 
+    from capcoop.errors import printable
     from capcoop.report.terminal import console, plan_summary
     from capcoop.runs import run
 
@@ -383,5 +398,5 @@ def _run_shown(folder: Path, out: Path | None, scenario: str | None, sets: list[
 
         result = run(folder, out, scenario, sets, watch=watch, stop=stop)
     console().print(plan_summary(result.case, result.plan, result.baseline, result.why, result.verdict))
-    print(f"\nSaved in {result.folder}")
+    print(f"\nSaved in {printable(str(result.folder))}")
     return result

@@ -7,6 +7,7 @@ import math
 import re
 import threading
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,13 +16,15 @@ from typing import Any
 from capcoop.case import Case, read_case
 from capcoop.errors import SolveError, UsageError
 from capcoop.model.build import Model, build
-from capcoop.plan import Plan, extract, save_plan
+from capcoop.plan import PLAN_TABLES, Plan, extract, save_plan
+from capcoop.plan.saved import OUTCOME, TABLES
 from capcoop.plan.verify import Verdict, verify
 from capcoop.solve.baseline import without_options
 from capcoop.solve.highs import Watcher
 from capcoop.solve.method import solve
 
-OUTCOME, REQUEST, LOG, TABLES, BASELINE = "outcome.json", "request.json", "log.txt", "tables", "baseline"
+REQUEST, LOG, BASELINE = "request.json", "log.txt", "baseline"
+NOTES = (OUTCOME, REQUEST)
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,8 @@ def run(
 
     Parameters
     ----------
-    path : the case's folder. folder : the run's folder (default: runs/CASE/TIME); it must be new or empty.
+    path : the case's folder. folder : the run's folder (default: runs/CASE/TIME); new, empty, or that of an
+    earlier run, which is overwritten. Until the outcome is written, last of all, it says `"status": "running"`.
     scenario, sets : as in `read_case`. watch, stop : as in `solve`.
 
     Raises
@@ -65,9 +69,10 @@ def run(
         "settings": case.settings.model_dump(),
         "started": datetime.now(UTC).isoformat(),
     }
-    _write(target / REQUEST, request)
     _write(target / OUTCOME, {"case": case.name, "status": "running"})
     try:
+        _clear(target)
+        _write(target / REQUEST, request)
         return _run(case, target, watch, stop)
     except BaseException as error:
         _write(target / OUTCOME, {"case": case.name, "status": "failed", "reason": str(error) or type(error).__name__})
@@ -110,20 +115,50 @@ def _baseline(model: Model) -> tuple[Plan | None, str]:
 
 
 def _claim(folder: str | Path | None, case: Case) -> Path:
-    """Return the run's folder, made new."""
-    if folder is None:
-        base = Path("runs") / (re.sub(r"[^\w@. -]", "_", case.name)[:100].strip(". ") or "case")
-        stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
-        target = next(path for i in range(1000) if not (path := base / (stamp if i == 0 else f"{stamp}-{i}")).exists())
-    else:
+    """Return the run's folder, made new, or that of an earlier run."""
+    if folder is not None:
         target = Path(folder)
-        if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not (target / REQUEST).exists())):
+        if target.exists() and not target.is_dir():
+            raise UsageError(f"{target} is a file; choose a new folder for the run")
+        if target.exists() and not _is_run(target):
             raise UsageError(f"{target} holds other files; choose a new folder for the run")
+        return _made(target, known=True)
+    base = Path("runs") / (re.sub(r"[^\w@. -]", "_", case.name)[:100].strip(". ") or "case")
+    stamp = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
+    for number in range(1000):
+        with suppress(FileExistsError):  # that of a run that began in the same second
+            return _made(base / (f"{stamp}-{number}" if number else stamp), known=False)
+    raise UsageError(f"{base} holds a thousand runs of this second; name a folder for the run")
+
+
+def _is_run(folder: Path) -> bool:
+    """Return whether a folder is empty, or that of a run, however early it was broken off."""
+    parts = {_part(folder / name) for name in NOTES}
+    return any((folder / name).exists() for name in NOTES) or set(folder.iterdir()) <= parts
+
+
+def _made(folder: Path, *, known: bool) -> Path:
+    """Make a folder. Raises FileExistsError where it is there and not `known`."""
     try:
-        target.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=known)
+    except FileExistsError:
+        raise
     except OSError as error:
-        raise UsageError(f"{target} cannot be made: {error.strerror}") from error
-    return target
+        raise UsageError(f"{folder} cannot be made: {error.strerror}") from error
+    return folder
+
+
+def _clear(folder: Path) -> None:
+    """Take away what an earlier run left in its folder, and nothing else; links are cut, not followed."""
+    (folder / LOG).unlink(missing_ok=True)
+    names = [f"{table}.{kind}" for table in PLAN_TABLES for kind in ("parquet", "csv")]
+    for inner in (folder / TABLES, folder / BASELINE):
+        if inner.is_symlink():
+            inner.unlink()
+        for name in (*names, "columns.json"):
+            (inner / name).unlink(missing_ok=True)
+        with suppress(OSError):  # it was never there, or holds other files
+            inner.rmdir()
 
 
 def to_json(values: Any) -> str:  # noqa: ANN401  (any plain value)
@@ -141,6 +176,11 @@ def to_json(values: Any) -> str:  # noqa: ANN401  (any plain value)
 
 def _write(path: Path, values: dict[str, Any]) -> None:
     """Write JSON so that a reader never sees half a file."""
-    part = path.with_suffix(".part")
+    part = _part(path)
+    part.unlink(missing_ok=True)
     part.write_text(to_json(values), encoding="utf-8")
     part.replace(path)
+
+
+def _part(path: Path) -> Path:
+    return path.with_suffix(".part")

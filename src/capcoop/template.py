@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import csv
 import io
+import shlex
 import shutil
 from pathlib import Path
+
+import tomli_w
 
 from capcoop.case import formats
 from capcoop.case.formats import Content
 from capcoop.case.write import convert_case
-from capcoop.errors import UsageError
+from capcoop.errors import UsageError, printable
 from capcoop.schema import TABLES, Table, describe
 
 SETTINGS = """\
-title = "{name}"
-description = ""
+{title}description = ""
 currency = "million USD"     # what all money is counted in; rows may state another in a column `currency`
 # price_year = 2024          # the year of the prices
 discount_rate = 0.08         # share per year
@@ -49,13 +51,14 @@ def write_template(folder: Path) -> Path:
     if formats.is_file_name(folder):
         raise UsageError(f"{folder}: an empty case is a folder or a {WORKBOOK} workbook; fill one in, then: capcoop convert FROM TO")
     _claim(folder)
-    (folder / "case.toml").write_text(SETTINGS.format(name=folder.resolve().name), encoding="utf-8")
+    name = printable(folder.resolve().name)
+    (folder / "case.toml").write_text(SETTINGS.format(title=tomli_w.dumps({"title": name})), encoding="utf-8")
     for name in FIRST:
         (folder / f"{name}.csv").write_text(_heading(TABLES[name]), encoding="utf-8")
     others = "\n".join(f"- `{name}.csv`: {table.row}" for name, table in TABLES.items() if name not in FIRST)
     text = (
-        f"# {folder.resolve().name}\n\nA case of capcoop. Fill in the tables; lines that begin with `#` are comments and may go.\n"
-        f"Check it with `capcoop check {folder.name}`, plan it with `capcoop plan {folder.name}`.\n\n"
+        f"# {name}\n\nA case of capcoop. Fill in the tables; lines that begin with `#` are comments and may go.\n"
+        f"Check it with `capcoop check {shlex.quote(name)}`, plan it with `capcoop plan {shlex.quote(name)}`.\n\n"
         f"Tables that may be added:\n\n{others}\n"
     )
     (folder / "README.md").write_text(text, encoding="utf-8")

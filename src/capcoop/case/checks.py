@@ -84,7 +84,7 @@ def _suspicions(table: Table, column: Column, names: Mapping[str, list[str]]) ->
     """Yield the rules of a column."""
     cell, sentence = pl.col(column.name), column.sentence[0].lower() + column.sentence[1:]
     if column.required:
-        yield Suspicion(column.name, cell.is_null(), lambda _: ("a blank", "is not allowed here", sentence))
+        yield Suspicion(column.name, cell.is_null(), lambda _: ("a blank", "is not allowed here", f"fill in: {sentence}"))
     if column.kind == "name" or (column.kind == "text" and column.name not in PROSE):
         rule, remedy = "holds characters that cannot be shown", "type the name again"
         yield Suspicion(column.name, cell.str.contains(r"\p{C}"), lambda found: (f"{found!r}", rule, remedy))

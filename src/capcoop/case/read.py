@@ -128,7 +128,9 @@ def heading_fits(names: list[str], file: str, problems: list[Problem]) -> bool:
     if twice:
         problems.append(Problem(file, 1, None, f"heading '{twice}'", "is there twice", "give each column one name"))
     elif not names or "" in names:
-        problems.append(Problem(file, 1, None, "a heading", "is blank", "give each column one name"))
+        problems.append(
+            Problem(file, 1, None, "a heading", "is blank", "name every column in this row, and leave the cells beside the table empty")
+        )
     else:
         return True
     return False

@@ -12,6 +12,7 @@ from capcoop.case.cascade import Cascade, Codes, Values, pick
 from capcoop.case.case import DIMENSIONS, Case
 from capcoop.case.checks import SHOWN_PER_RULE, Place
 from capcoop.case.places import Mask, standing_periods
+from capcoop.case.settings import FILE
 from capcoop.errors import Problem, suggestion
 from capcoop.schema import FILTERS, HORIZON, TABLES
 
@@ -82,6 +83,9 @@ def check_rules(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, s
 
 def notes_of(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str]) -> Iterator[Problem]:
     """Yield what is no fault but may be a slip: what nothing uses, options that never stand."""
+    rate = case.settings.discount_rate
+    if rate >= 1:
+        yield Problem(FILE, None, "discount_rate", f"{rate:g}", f"is {100 * rate:g} % a year", f"for {rate:g} % write {rate / 100:g}")
     for rule in (_unused, _never):
         for fault in rule(case):
             yield from _problems(case, fault, rows[fault.table], Place(files, fault.table))
@@ -122,7 +126,7 @@ def _time(case: Case) -> Iterator[Fault]:
 def _named(case: Case) -> Iterator[Fault]:
     for table, word in (("sites", "site"), ("products", "product")):
         if not case.size(table):
-            yield Fault(table, None, None, "is named", f"write {table}.csv", f"no {word}")
+            yield Fault(table, None, None, "is named", f"name it in {table}.csv", f"no {word}")
 
 
 def _unbounded(case: Case, channel: np.ndarray) -> Mask:

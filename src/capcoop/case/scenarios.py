@@ -65,8 +65,13 @@ def apply_changes(raw: Raw, changes: pl.DataFrame, file: str = FILE) -> Raw:
             found = str(table_name)
             rule = "has no key, so it cannot be changed" if found == "limit_terms" else "is not a table that can be changed"
             hint = "" if found in TABLES else suggestion(found, [CASE, *TABLES])
-            out.problems.append(Problem(file, part[ROW][0] or None, "table", f"'{found}'", rule, hint))
+            out.problems.append(_fault(file, part[ROW][0], "table", f"'{found}'", rule, hint))
     return out
+
+
+def _fault(file: str, row: int, column: str, found: str, rule: str, remedy: str) -> Problem:
+    """Return a problem with a part of a change; what is no file has no columns."""
+    return Problem(file, row or None, column if file == FILE else None, found, rule, remedy)
 
 
 def _change_settings(raw: Raw, part: pl.DataFrame, file: str) -> None:
@@ -80,7 +85,7 @@ def _change_settings(raw: Raw, part: pl.DataFrame, file: str) -> None:
             raw.settings[column] = text
         else:
             hint = suggestion(str(column), [*Settings.model_fields, *Solver.model_fields])
-            raw.problems.append(Problem(file, row or None, "column", f"'{column}'", "is not a setting", hint))
+            raw.problems.append(_fault(file, row, "column", f"'{column}'", "is not a setting", hint))
 
 
 def _change_table(raw: Raw, table: Table, part: pl.DataFrame, file: str) -> None:
@@ -92,24 +97,22 @@ def _change_table(raw: Raw, table: Table, part: pl.DataFrame, file: str) -> None
     long = pl.col("key").str.count_matches(";") >= max(len(table.keys), 1)
     for row, key in part.filter(long).select(ROW, "key").iter_rows():
         rule = f"has more cells than the key of {table.name}: " + ";".join(table.keys)
-        raw.problems.append(Problem(file, row or None, "key", f"'{key}'", rule, "leave out what is too much"))
+        raw.problems.append(_fault(file, row, "key", f"'{key}'", rule, "leave out what is too much"))
     part = part.filter(~long)
     if file == FILE:
         for row, key in part.filter(~pl.struct("key", "column").is_first_distinct()).select(ROW, "key").iter_rows():
-            raw.problems.append(Problem(file, row, "key", f"'{key}'", "changes this column twice", "keep one of the two changes"))
+            raw.problems.append(_fault(file, row, "key", f"'{key}'", "changes this column twice", "keep one of the two changes"))
     known = {column.name: column for column in table if not column.key}
     for row, column_name in part.filter(~pl.col("column").is_in([*known, DROP])).select(ROW, "column").iter_rows():
         raw.problems.append(
-            Problem(
-                file, row or None, "column", f"'{column_name}'", f"is not a column of {table.name}", suggestion(str(column_name), known)
-            )
+            _fault(file, row, "column", f"'{column_name}'", f"is not a column of {table.name}", suggestion(str(column_name), known))
         )
     dropped = part.filter(pl.col("column") == DROP)
     frame = frame.with_columns(_key=_key_texts(table, frame))
     there = frame.get_column("_key").to_list()
     for row, key in dropped.filter(~pl.col("key").is_in(there)).select(ROW, "key").iter_rows():
         rule = f"is the key of no row of {table.name}, so that nothing can be dropped"
-        raw.problems.append(Problem(file, row or None, "key", f"'{key}'", rule, suggestion(key, there)))
+        raw.problems.append(_fault(file, row, "key", f"'{key}'", rule, suggestion(key, there)))
     frame = frame.filter(~pl.col("_key").is_in(dropped.get_column("key").to_list()))
     part = part.filter(pl.col("column").is_in(list(known)))
     frame = pl.concat([frame, _new_rows(table, frame, part, raw, file)])

@@ -12,6 +12,18 @@ from capcoop.errors import Problem, suggestion
 
 FILE = "case.toml"
 LEAST_RATE = 1e-6
+# A rule in the words of the tables, by the type of pydantic's error.
+RULES = {
+    **dict.fromkeys(("float_parsing", "float_type"), "is not a number"),
+    **dict.fromkeys(("int_parsing", "int_type", "int_from_float"), "is not a whole number"),
+    "finite_number": "is not a finite number",
+    "string_type": "is not text",
+    "literal_error": "is not allowed here; allowed: {expected}",
+    "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than": "must be below {lt:g}",
+    "less_than_equal": "must be at most {le:g}",
+}
 
 
 class Solver(BaseModel):
@@ -57,7 +69,9 @@ def parse_settings(text: str) -> tuple[dict[str, Any], list[Problem]]:
     """Read TOML text into plain values; the values are judged by `judge_settings`."""
     try:
         return tomllib.loads(text), []
-    except (ValueError, RecursionError) as error:
+    except RecursionError:
+        return {}, [Problem(FILE, None, None, "the settings", "lie in each other too deep", "write them plainly")]
+    except ValueError as error:
         return {}, [Problem(FILE, None, None, str(error) + ":", "the file must be valid TOML", "correct the line named here")]
 
 
@@ -75,4 +89,15 @@ def _problem(fault: Any) -> Problem:  # noqa: ANN401  (pydantic's error record)
     if fault["type"] == "extra_forbidden":
         fields = Solver.model_fields if place[0] == "solver" else Settings.model_fields
         return Problem(FILE, None, key, f"'{place[-1]}'", "is not a setting", suggestion(place[-1], fields))
-    return Problem(FILE, None, key, repr(fault["input"]), "is not allowed here: " + fault["msg"][0].lower() + fault["msg"][1:])
+    rule, bounds = RULES.get(fault["type"]), fault.get("ctx", {})
+    if rule is None:
+        rule = "is not allowed here: " + str(bounds.get("error") or fault["msg"][0].lower() + fault["msg"][1:])
+    return Problem(FILE, None, key, repr(fault["input"]), rule.format(**bounds), remedy_of(fault))
+
+
+def remedy_of(fault: Any) -> str:  # noqa: ANN401
+    """Return what to write instead where a share is written as a percentage; else ''."""
+    found = fault["input"]
+    if fault["type"] == "float_parsing" and isinstance(found, str) and found.strip().endswith("%"):
+        return "write a share: 0.08 for 8 %"
+    return ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from capcoop.plan.extract import extract
-from capcoop.plan.tables import PLAN_TABLES, Plan, load_plan, save_plan
+from capcoop.plan.saved import load_plan
+from capcoop.plan.tables import PLAN_TABLES, Plan, save_plan
 
 __all__ = ["PLAN_TABLES", "Plan", "extract", "load_plan", "save_plan"]

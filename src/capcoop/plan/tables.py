@@ -1,4 +1,4 @@
-"""Plan: the answer as tidy tables, every column with its unit; saved as Parquet and CSV, and loaded again."""
+"""Plan: the answer as tidy tables, every column with its unit; saved as Parquet and CSV."""
 
 from __future__ import annotations
 
@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import Any, Literal
 
 import polars as pl
-
-from capcoop.errors import UsageError
 
 Kind = Literal["text", "number"]
 
@@ -200,14 +198,3 @@ def save_plan(plan: Plan, folder: Path) -> None:
         for table, columns in PLAN_TABLES.items()
     }
     (folder / "columns.json").write_text(json.dumps(notes, indent=2), encoding="utf-8")
-
-
-def load_plan(folder: str | Path) -> Plan:
-    """Load the plan of a run folder. Raises UsageError where the folder holds no complete run."""
-    run = Path(folder)
-    try:
-        outcome = json.loads((run / "outcome.json").read_text(encoding="utf-8"))
-        tables = {name: pl.read_parquet(run / "tables" / f"{name}.parquet") for name in PLAN_TABLES}
-    except (OSError, ValueError, pl.exceptions.PolarsError) as error:
-        raise UsageError(f"{run} holds no complete run of capcoop plan ({error})") from error
-    return Plan(outcome, tables)

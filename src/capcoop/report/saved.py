@@ -12,18 +12,11 @@ from typing import Any
 import polars as pl
 
 from capcoop.errors import UsageError, printable
-from capcoop.plan.tables import schema_of
+from capcoop.plan.saved import OUTCOME, DamagedError, read_note, read_table, unfinished
 
-REQUEST, OUTCOME, TABLES = "request.json", "outcome.json", "tables"
+REQUEST = "request.json"
 COMPARED = ("builds", "balances", "prices", "costs")
-# A file beyond these is not one that a run wrote.
-LARGEST_NOTE = 16 * 2**20
-MOST_ROWS = 10_000_000
 SHOWN_LETTERS = 200
-
-
-class _DamagedError(Exception):
-    """A file of a run that cannot be used; the message is the predicate of a sentence."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,70 +76,14 @@ def read_run(folder: str | Path) -> SavedRun:
     """Read a run folder. Raises UsageError where it is none; a run without a plan, or a damaged one, says so in `why`."""
     place = Path(folder)
     if not (place / REQUEST).is_file() and not (place / OUTCOME).is_file():
-        raise UsageError(f"{printable(str(place))} is not a run of capcoop plan: it has no {REQUEST}")
+        raise UsageError(f"{printable(str(place))} is not a run of capcoop plan, or one that was broken off at once: it has no {OUTCOME}")
     request: dict[str, Any] = {}
     outcome: dict[str, Any] = {}
     try:
-        request, outcome = _note(place, REQUEST), _note(place, OUTCOME)
-        why = _unfinished(outcome)
-        if why:
-            return SavedRun(place, request, outcome, {}, why)
-        return SavedRun(place, request, outcome, {name: _table(place, name) for name in COMPARED})
-    except _DamagedError as damage:
-        return SavedRun(place, request, outcome, {}, str(damage))
-
-
-def _unfinished(outcome: Mapping[str, Any]) -> str:
-    status = outcome.get("status")
-    if status == "running":
-        return "is not finished: it is still running, or was broken off"
-    if status == "failed":
-        return f"has no plan: {cell(outcome.get('reason', 'it failed'))}"
-    try:
-        known = math.isfinite(outcome["objective"])
-    except (KeyError, TypeError, OverflowError):
-        known = False
-    return "" if known and isinstance(status, str) else f"is damaged: {OUTCOME} states no status and objective"
-
-
-def _own_file(folder: Path, name: str) -> Path:
-    """Return a file of the run; it must be an ordinary file inside the folder."""
-    path = folder / name
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise _DamagedError(f"is damaged: {name} is a link out of the folder")
-    if not path.is_file():
-        raise _DamagedError(f"is not complete: {name} is missing")
-    return path
-
-
-def _note(folder: Path, name: str) -> dict[str, Any]:
-    path = _own_file(folder, name)
-    if path.stat().st_size > LARGEST_NOTE:
-        raise _DamagedError(f"is damaged: {name} is far too large")
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        raise _DamagedError(f"is damaged: {name} cannot be read as JSON") from None
-    if not isinstance(values, dict):
-        raise _DamagedError(f"is damaged: {name} holds no object")
-    return values
-
-
-def _table(folder: Path, table: str) -> pl.DataFrame:
-    """Read one table of a plan, with exactly its columns."""
-    name = f"{TABLES}/{table}.parquet"
-    path = _own_file(folder, name)
-    wanted = schema_of(table)
-    try:
-        found = pl.read_parquet_schema(path)
-        frame = pl.scan_parquet(path, glob=False, hive_partitioning=False)
-        rows = frame.select(pl.len()).collect().item()
-        lacking = [column for column, kind in wanted.items() if found.get(column) != kind]
-        if rows <= MOST_ROWS and not lacking:
-            return frame.select(list(wanted)).collect()
-    except (Exception, pl.exceptions.PanicException):  # noqa: BLE001  (a damaged file raises many kinds of error)
-        raise _DamagedError(f"is damaged: {name} cannot be read as Parquet") from None
-    if rows > MOST_ROWS:
-        raise _DamagedError(f"is damaged: {name} is far too large")
-    kind = "text" if wanted[lacking[0]] == pl.String else "figures"
-    raise _DamagedError(f"is damaged: {name} has no column {lacking[0]} of {kind}")
+        outcome = read_note(place, OUTCOME)
+        why = unfinished(outcome)
+        request = read_note(place, REQUEST)
+        tables = {} if why else {name: read_table(place, name) for name in COMPARED}
+    except DamagedError as damage:
+        why, tables = str(damage), {}
+    return SavedRun(place, request, outcome, tables, cell(why))

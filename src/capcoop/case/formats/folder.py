@@ -27,7 +27,7 @@ LONGEST_SETTINGS = 1 << 20
 def read(folder: Path, problems: list[Problem]) -> Source:
     """Find the tables of a folder. Raises UsageError where it holds no case."""
     path = folder / FILE
-    if not path.is_file() or not path.resolve().is_relative_to(folder.resolve()):
+    if not path.is_file() or not is_inside(path, folder):
         raise UsageError(f"{folder} is not a case: it has no {FILE} (capcoop new DIR writes an empty case)")
     with path.open("rb") as file:
         text = settings_text(file.read(LONGEST_SETTINGS + 1), FILE, problems)
@@ -36,6 +36,14 @@ def read(folder: Path, problems: list[Problem]) -> Source:
     names = sorted(folder.iterdir())
     left = tuple(path.name for path in names if not is_part(path.name))
     return Source(Places(), settings, text, _tables(folder, names, problems), left)
+
+
+def is_inside(path: Path, folder: Path) -> bool:
+    """Return whether a path, its links followed, is that of something in the folder."""
+    try:
+        return path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError):  # links in a ring
+        return False
 
 
 def settings_text(data: bytes, place: str, problems: list[Problem]) -> str:
@@ -72,7 +80,7 @@ def _tables(folder: Path, paths: list[Path], problems: list[Problem]) -> Iterato
 
 def _load(path: Path, folder: Path, problems: list[Problem]) -> pl.DataFrame | None:
     """Read a table where it is a plain file of the folder itself."""
-    if not path.resolve().is_relative_to(folder.resolve()):
+    if not is_inside(path, folder):
         wrong = ("is a link out of the case folder", "put the table itself there")
     elif not path.is_file():
         wrong = ("is not a plain file", "put the table itself there")

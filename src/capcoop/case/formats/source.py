@@ -72,7 +72,8 @@ def raw_of(source: Source, problems: list[Problem]) -> Raw:
     raw = Raw(settings=source.settings, problems=problems, places=source.places)
     for found in source.tables:
         if found.name not in TABLES:
-            problems.append(Problem(found.place, None, None, f"'{found.name}'", "is not a table of a case", suggestion(found.name, TABLES)))
+            remedy = suggestion(found.name, TABLES) or "take it away, or begin its name with _: then it is not read"
+            problems.append(Problem(found.place, None, None, f"'{found.name}'", "is not a table of a case", remedy))
         elif found.name in raw.files:
             there = raw.files[found.name]
             problems.append(Problem(found.place, None, None, "the table", f"is there twice, also as {there}", "keep one of them"))
@@ -158,7 +159,6 @@ def new_file(target: Path) -> Iterator[Path]:
 
     Raises UsageError where the file is there already.
     """
-    target = target.absolute()
     if target.exists() or target.is_symlink():
         raise UsageError(f"{target} is there already; choose another name")
     try:
