@@ -302,7 +302,7 @@ def sweep(
     sets: Sets = None,
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Plan a case for several values of a figure, or (without --vary) for all its scenarios."""
+    """Plan all scenarios of a case, or several values of a figure."""
 
     def work() -> int:
         from dataclasses import asdict
