@@ -228,6 +228,14 @@ def zip_with_a_name_twice(at: Path) -> Path:
     return path
 
 
+@fault("case.zip: '' is no name of a file; write the archive again")
+def zip_with_a_file_without_a_name(at: Path) -> Path:
+    path = zipped(at)
+    with zipfile.ZipFile(path, "a") as archive:
+        archive.writestr("", "x")
+    return path
+
+
 @fault("case.zip: 'a/case.toml' and 'b/case.toml' are two cases; keep one of them")
 def zip_of_two_folders(at: Path) -> Path:
     return zipped(at, {"b/case.toml": b""}, root="a/")

@@ -100,7 +100,7 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def members(archive: zipfile.ZipFile) -> list[str]:
     """Return the names of the files in an archive. Raises Unsafe where it holds what no case needs, or is too large."""
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+    infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     names = [info.filename for info in infos]
     if len(names) > MOST_MEMBERS:
         raise Unsafe("the archive", f"holds more than {MOST_MEMBERS} files", "keep only the case in it")
@@ -126,6 +126,8 @@ def _fault(info: zipfile.ZipInfo) -> tuple[str, str] | None:
     """Return why a member must not be in an archive, and the remedy."""
     name = info.orig_filename
     parts = PurePosixPath(name.replace("\\", "/")).parts
+    if not parts:
+        return "is no name of a file", "write the archive again"
     if name.startswith(("/", "\\")) or ".." in parts or name[1:2] == ":" or "\\" in name or "\0" in name:
         return "leads out of the archive", "write the archive again, with plain names"
     if stat.S_ISLNK(info.external_attr >> 16):
