@@ -126,8 +126,6 @@ def _fault(info: zipfile.ZipInfo) -> tuple[str, str] | None:
     """Return why a member must not be in an archive, and the remedy."""
     name = info.orig_filename
     parts = PurePosixPath(name.replace("\\", "/")).parts
-    if not parts:
-        return "is no name of a file", "write the archive again"
     if name.startswith(("/", "\\")) or ".." in parts or name[1:2] == ":" or "\\" in name or "\0" in name:
         return "leads out of the archive", "write the archive again, with plain names"
     if stat.S_ISLNK(info.external_attr >> 16):
