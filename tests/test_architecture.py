@@ -14,7 +14,22 @@ import capcoop
 
 SOURCE = Path(capcoop.__file__).parent
 # A module may import from its own layer and from those before it.
-LAYERS = ["errors", "schema", "units", "case", "model", "solve", "plan", "report", "library", "template", "runs", "cli", "__main__"]
+LAYERS = [
+    "errors",
+    "schema",
+    "units",
+    "case",
+    "model",
+    "solve",
+    "plan",
+    "sweeps",
+    "report",
+    "library",
+    "template",
+    "runs",
+    "cli",
+    "__main__",
+]
 MODULES = sorted(path for path in SOURCE.rglob("*.py") if path != SOURCE / "__init__.py")
 
 

@@ -69,7 +69,7 @@ def test_plan_is_that_of_the_textbook_and_passes_the_check(one: Example) -> None
 
 
 @few
-@given(cases(limits=False), st.sampled_from([1e-3, 7.0, 1e4]))
+@given(cases(limits=False), st.sampled_from([1e-9, 1e-3, 7.0, 1e4, 1e10]))
 def test_money_scales_the_cost(one: Example, factor: float) -> None:
     _, plan = planned(one)
     _, scaled = planned(with_money(one, factor))
@@ -80,7 +80,7 @@ def test_money_scales_the_cost(one: Example, factor: float) -> None:
 
 
 @few
-@given(cases(limits=False), st.sampled_from([1e-3, 8.0, 1e4]))
+@given(cases(limits=False), st.sampled_from([1e-7, 1e-3, 8.0, 1e4, 1e7]))
 def test_unit_of_a_product_leaves_the_cost(one: Example, factor: float) -> None:
     """Counting a product in another unit changes its figures and nothing else."""
     _, plan = planned(one)

@@ -57,6 +57,9 @@ def test_rows_are_dropped_and_settings_changed(folder: Path) -> None:
 def test_single_changes_come_after_the_scenario(folder: Path) -> None:
     assert needs(folder, "more", "needs/almaty;cement/quantity=70") == {"almaty": 70, "astana": 7}
     assert read_case(folder, None, ["penalty=5", "gap=0.01"]).settings.solver.gap == 0.01
+    dotted = read_case(folder, None, ["solver.gap=0.02", "exchange_rates.EUR=1.2"]).settings
+    assert dotted.solver.gap == 0.02
+    assert dotted.exchange_rates["EUR"] == 1.2
 
 
 def test_required_cell_blanked_is_a_fault(folder: Path) -> None:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from capcoop.report.compare import Comparison, compare
     from capcoop.runs import Result, plan_case, run
     from capcoop.solve.explain import Explanation, explain
+    from capcoop.sweeps import Answer, Sweep
 
 _HOMES = {
     "capcoop.case": ("Case", "check_case", "convert_case", "read_case", "write_case"),
@@ -26,10 +27,12 @@ _HOMES = {
     "capcoop.report.compare": ("Comparison", "compare"),
     "capcoop.runs": ("Result", "plan_case", "run"),
     "capcoop.solve.explain": ("Explanation", "explain"),
+    "capcoop.sweeps": ("Answer", "Sweep"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
+    "Answer",
     "CapcoopError",
     "Case",
     "CaseError",
@@ -41,6 +44,7 @@ __all__ = [
     "Problem",
     "Result",
     "SolveError",
+    "Sweep",
     "UnboundedError",
     "UsageError",
     "Verdict",

@@ -17,7 +17,7 @@ from capcoop.schema import ANY, TABLES, Table
 
 CASE = "case"
 DROP = "drop"
-SETTING = re.compile(r"\s*(?P<column>\w+)\s*=(?P<value>.*)")
+SETTING = re.compile(r"\s*(?P<column>[\w.]+)\s*=(?P<value>.*)")
 CELL = re.compile(r"\s*(?P<table>\w+)\s*/(?P<key>.*?)/\s*(?P<column>\w+)\s*=(?P<value>.*)")
 FILE = "changes.csv"
 
@@ -76,9 +76,11 @@ def _fault(file: str, row: int, column: str, found: str, rule: str, remedy: str)
 
 def _change_settings(raw: Raw, part: pl.DataFrame, file: str) -> None:
     for row, column, text in part.select(ROW, "column", "value").iter_rows():
-        if column in Solver.model_fields and column not in Settings.model_fields:
-            held = raw.settings.get("solver", {})
-            raw.settings["solver"] = {**held, column: text} if isinstance(held, dict) else held
+        group, _, name = str(column).rpartition(".")
+        group = "solver" if not group and name in Solver.model_fields and name not in Settings.model_fields else group
+        if (group == "solver" and name in Solver.model_fields) or (group == "exchange_rates" and name):
+            held = raw.settings.get(group, {})
+            raw.settings[group] = {**held, name: text} if isinstance(held, dict) else held
         elif column in Settings.model_fields and column not in {"solver", "parties", "exchange_rates"}:
             raw.settings[column] = text
         else:

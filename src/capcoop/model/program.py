@@ -155,7 +155,9 @@ class Draft:
     def add_run(self, rows: Codes, columns: Codes, coefficients: Values | float) -> None:
         """Add one coefficient to each of a run of neighbouring columns, in places that no other call touches."""
         values = np.broadcast_to(np.asarray(coefficients, float), len(rows))
-        if len(rows):
+        if np.ndim(coefficients) and not values.all():
+            self.add(rows, columns, values)  # which drops zeros
+        elif len(rows):
             self._runs.append((int(columns[0]), np.asarray(rows, np.int32), values))
 
     def charge(self, columns: Codes, amounts: Values) -> None:

@@ -14,6 +14,7 @@ from capcoop.model.names import named, texts, units
 from capcoop.model.objective import running_costs
 from capcoop.model.options import recovery_factor
 from capcoop.plan.binding import binding_table
+from capcoop.plan.scale import scale_warnings
 from capcoop.plan.tables import PLAN_TABLES, Plan, schema_of
 from capcoop.solve.highs import Solution
 
@@ -53,6 +54,7 @@ def extract(model: Model, solution: Solution) -> Plan:
         "columns": columns,
         "coefficients": coefficients,
         "whole_columns": int(model.program.whole.sum()),
+        "warnings": scale_warnings(model),
     }
     return Plan(outcome, tables)
 

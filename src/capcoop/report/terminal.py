@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import polars as pl
@@ -16,6 +16,7 @@ from capcoop.errors import printable
 from capcoop.plan import Plan
 from capcoop.plan.verify import Verdict
 from capcoop.report import summary
+from capcoop.sweeps import Answer
 
 SHOWN_ROWS = 18
 LEAST_WIDTH = 80
@@ -157,7 +158,7 @@ def plan_summary(case: Case, plan: Plan, baseline: Plan | None, why: str, verdic
         f"{printable(case.name)}: {state}, {_proof(outcome)}, {outcome['seconds']:.1f} s",
     )
     blocks = [_gap_block(case, plan, baseline), _build_block(plan), _import_block(case, plan), _cost_block(plan, baseline, why)]
-    parts: list[RenderableType] = [head]
+    parts: list[RenderableType] = [head, *(Text(f"Warning: {printable(warning)}.", style="yellow") for warning in outcome["warnings"])]
     for block in blocks:
         parts += [Text(""), *block]
     if verdict.ok:
@@ -166,3 +167,22 @@ def plan_summary(case: Case, plan: Plan, baseline: Plan | None, why: str, verdic
     else:
         check = Text("CHECK FAILED: " + "; ".join(verdict.faults[:5]), style="bold red")
     return Group(*parts, Text(""), check)
+
+
+def sweep_table(target: str, answers: Sequence[Answer], currency: str) -> RenderableType:
+    """Return the answers side by side: what each costs, what it builds, what stays unmet."""
+    unmet = any(answer.unmet for answer in answers)
+    headings = [(printable(target), "left"), (printable(currency), "right"), ("change", "right"), ("built", "left")]
+    table = table_of([*headings, *([("unmet", "left")] if unmet else [])])
+    first = next((answer.cost for answer in answers if answer.cost is not None), None)
+    for answer in answers:
+        if answer.cost is None or first is None:
+            table.add_row(printable(answer.label), "-", "-", printable(answer.status))
+            continue
+        cells = [_amounts(answer.builds), *([_amounts(answer.unmet)] if unmet else [])]
+        table.add_row(printable(answer.label), figure(answer.cost), figure(answer.cost - first), *cells)
+    return table
+
+
+def _amounts(amounts: Mapping[str, float]) -> str:
+    return "\n".join(f"{printable(name)} {figure(amount)}" for name, amount in amounts.items()) or "-"

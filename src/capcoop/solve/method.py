@@ -23,6 +23,7 @@ from capcoop.solve.board import Board
 from capcoop.solve.highs import INTERRUPTS, LARGE, Event, Progress, Solution, Status, Watcher, judge, load, price, with_linear_method
 from capcoop.solve.neighbourhood import improve
 from capcoop.solve.rounding import counts_of, relax, relax_and_fix
+from capcoop.solve.scaling import scales_of
 
 POLL_SECONDS = 0.1
 # Most programs are solved to their end before this; a search beside would only cost.
@@ -51,6 +52,16 @@ def solve(
     ------
     InfeasibleError, UnboundedError, or SolveError where no plan was found within the limits.
     """
+    scales = scales_of(program)
+    if scales is None:
+        return _solve(program, limits, watch, stop, log, start)
+    seen = None if watch is None else lambda progress: watch(scales.progress(progress))
+    return scales.solution(_solve(scales.program(program), limits, seen, stop, log, None))
+
+
+def _solve(
+    program: Program, limits: Solver, watch: Watcher | None, stop: threading.Event | None, log: str, start: Solution | None
+) -> Solution:
     started = time.monotonic()
     solver = load(program)
     _set_options(solver, program, limits, log)

@@ -1,0 +1,69 @@
+"""Badly scaled cases: the answer does not depend on the units, and a warning names the figures that are far from one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from capcoop import plan_case, verify
+from capcoop.model.build import build
+from capcoop.solve.scaling import scales_of
+from support import case_of
+from test_cli import capcoop
+
+TABLES = {
+    "sites": [{"site": "port"}],
+    "products": [{"product": "urea"}],
+    "lines": [{"line": "plant", "fixed_cost": "2"}],
+    "processes": [{"process": "make", "line": "plant", "cost": "1"}],
+    "recipes": [{"process": "make", "product": "urea", "quantity": "1"}],
+    "options": [{"option": "plant", "site": "port", "line": "plant", "build_cost": "3", "life": "10", "charge": "annual"}],
+    "needs": [{"site": "port", "product": "urea", "quantity": "5e-8"}],
+    "purchases": [{"purchase": "abroad", "site": "port", "product": "urea", "price": "7"}],
+}
+
+
+def test_a_tiny_need_is_met(tmp_path: Path) -> None:
+    case = case_of(tmp_path / "tiny", {}, TABLES)
+    plan = plan_case(case)
+    assert plan.objective == pytest.approx(6 * 5e-8, rel=1e-9)
+    assert plan["builds"]["new_capacity"].to_list() == pytest.approx([5e-8])
+    assert plan["prices"]["price"].to_list() == pytest.approx([6.0])
+    assert verify(case, plan).ok
+
+
+def test_the_warning_names_the_figure(tmp_path: Path) -> None:
+    case_of(tmp_path / "tiny", {}, TABLES)
+    shown = capcoop("plan", "tiny", "--out", "run", cwd=tmp_path)
+    assert shown.returncode == 0
+    text = " ".join(shown.stdout.split())
+    assert "Warning: figures far from one were scaled before solving" in text
+    assert "5e-08 (a figure of: What is made, received and bought of urea at port" in text
+
+
+def test_sound_figures_are_left_alone(tmp_path: Path) -> None:
+    case = case_of(tmp_path / "sound", {}, TABLES | {"needs": [{"site": "port", "product": "urea", "quantity": "5"}]})
+    program = build(case).program
+    assert scales_of(program) is None
+    assert plan_case(case).outcome["warnings"] == []
+
+
+def test_scales_are_powers_of_two_and_keep_whole_units(tmp_path: Path) -> None:
+    options = [dict(TABLES["options"][0], unit_size="1e-8")]
+    program = build(case_of(tmp_path / "tiny", {}, TABLES | {"options": options})).program
+    scales = scales_of(program)
+    assert scales is not None
+    assert (np.log2(scales.rows) % 1 == 0).all()
+    assert (np.log2(scales.columns) % 1 == 0).all()
+    assert (scales.columns[program.whole] == 1).all()
+    assert program.whole.any()
+
+
+def test_no_zero_is_handed_over(tmp_path: Path) -> None:
+    ways = {"sites": [{"site": "port"}, {"site": "town"}], "freight": [{"product": "urea"}]}
+    channels = [{"channel": "leak", "from": "port", "to": "town", "loss": "1"}]
+    program = build(case_of(tmp_path / "leak", {}, TABLES | ways | {"channels": channels})).program
+    assert program.values.all()
+    assert scales_of(program) is not None

@@ -1,0 +1,94 @@
+"""Many answers of one case: values of a figure, scenarios, and where the builds change."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from capcoop import Sweep, UsageError, find_case, plan_case, read_case
+from capcoop.sweeps import values_of
+from support import write_example
+from test_cli import capcoop
+
+# Making costs 3 + 1 a unit and year, buying the price: with a need of 10, the line is worth it above a price of 4.
+TABLES = {
+    "sites": [{"site": "port"}],
+    "products": [{"product": "urea", "unit": "kt"}],
+    "lines": [{"line": "plant"}],
+    "processes": [{"process": "make", "line": "plant", "cost": "1"}],
+    "recipes": [{"process": "make", "product": "urea", "quantity": "1"}],
+    "options": [
+        {"option": "works", "site": "port", "line": "plant", "build_cost": "3", "life": "10", "charge": "annual", "unit_size": "10"}
+    ],
+    "needs": [{"site": "port", "product": "urea", "quantity": "10"}],
+    "purchases": [{"purchase": "abroad", "site": "port", "product": "urea", "price": "7"}],
+    "changes": [{"scenario": "cheap", "table": "purchases", "key": "abroad;port;urea", "column": "price", "value": "2"}],
+}
+PRICE = "purchases/abroad;port;urea/price"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return write_example(tmp_path / "urea", {}, TABLES)
+
+
+@pytest.mark.parametrize(
+    ("text", "values"), [("1,2.5", [1, 2.5]), ("3", [3]), ("0.1:0.3:0.1", [0.1, 0.2, 0.3]), ("5:1:-2", [5, 3, 1]), ("2:2:1", [2])]
+)
+def test_values(text: str, values: list[float]) -> None:
+    assert values_of(text) == pytest.approx(values)
+
+
+@pytest.mark.parametrize("text", ["", "a", "1:2", "1:2:0", "1:2:-1", "1:2:1e-9", "1,,2", "1:nan:1"])
+def test_what_says_no_values(text: str) -> None:
+    with pytest.raises(UsageError, match="says no values"):
+        values_of(text)
+
+
+def test_each_answer_is_the_plan_of_its_own(folder: Path) -> None:
+    sweep = Sweep(folder)
+    for price in (7.0, 3.0, 5.0, 0.5):
+        found = sweep.at(PRICE, price)
+        assert found.cost == pytest.approx(plan_case(read_case(folder, sets=[f"{PRICE}={price}"])).objective)
+        assert found.builds == ({"works": 10.0} if price > 4 else {})
+
+
+def test_break_even(folder: Path) -> None:
+    below, above = Sweep(folder).break_even(PRICE, 1, 9)
+    assert float(below.label) == pytest.approx(4, rel=1e-3)
+    assert float(above.label) == pytest.approx(4, rel=1e-3)
+    assert below.built == set()
+    assert above.built == {"works"}
+    with pytest.raises(UsageError, match="the same options are built at 5 and at 9: works"):
+        Sweep(folder).break_even(PRICE, 5, 9)
+
+
+def test_scenarios_of_a_published_case() -> None:
+    case = find_case("yemen-cement")
+    base, free = Sweep(case).scenarios([None, "free"])
+    assert base.cost == pytest.approx(1620.2777918)
+    assert free.cost == pytest.approx(1591.5928058)
+
+
+def test_the_command(folder: Path, tmp_path: Path) -> None:
+    shown = capcoop("sweep", folder, cwd=tmp_path)
+    assert shown.returncode == 0
+    assert [line.split()[:3] for line in shown.stdout.splitlines()[2:]] == [["as", "it", "is"], ["cheap", "20", "-20"]]
+    shown = capcoop("sweep", folder, "--vary", f"{PRICE}=3,7", "--json", cwd=tmp_path)
+    answers = json.loads(shown.stdout)["answers"]
+    assert [(answer["label"], answer["cost"], answer["builds"]) for answer in answers] == [("3", 30, {}), ("7", 40, {"works": 10})]
+
+
+def test_a_value_without_a_plan_is_told(folder: Path, tmp_path: Path) -> None:
+    shown = capcoop(
+        "sweep", folder, "--vary", "purchases/abroad;port;urea/limit=20,5", "--set", "options/works/maximum_builds=0", cwd=tmp_path
+    )
+    assert shown.returncode == 3
+    assert "no plan meets every need and every limit" in " ".join(shown.stdout.split())
+    shown = capcoop("sweep", folder, "--vary", f"{PRICE}=7,x", cwd=tmp_path)
+    assert shown.returncode == 2
+    shown = capcoop("sweep", folder, "--vary", "purchases/abroad;port;ure/price=7", cwd=tmp_path)
+    assert shown.returncode == 1
+    assert "did you mean" in shown.stderr or "no row" in shown.stderr
