@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -9,7 +10,7 @@ import polars as pl
 import pytest
 from typer.testing import CliRunner
 
-from capcoop import CaseError, UsageError, check_case, read_case, run
+from capcoop import CaseError, UsageError, check_case, convert_case, read_case, run
 from capcoop.cli import app
 from capcoop.units import unit_factor
 from test_faults import write
@@ -130,3 +131,15 @@ def test_nothing_that_a_terminal_would_obey_is_printed(tmp_path: Path) -> None:
 def test_case_error_names_the_fault_once(tmp_path: Path) -> None:
     with pytest.raises(CaseError, match="'x' is not a number"):
         read_case(write(tmp_path, {"needs.csv": NEEDS + "almaty,cement,x\n"}))
+
+
+def test_names_that_a_spreadsheet_would_compute_stay_text_in_a_workbook(tmp_path: Path) -> None:
+    (tmp_path / "case").mkdir()
+    names = ["=1+1", "+x", "-2+3", "@SUM(1)", "http://example.org/a", "{=1}"]
+    offers = "purchase,site,product,price\n" + "".join(f"{name},almaty,cement,95\n" for name in names)
+    folder = write(tmp_path / "case", {"purchases.csv": offers})
+    convert_case(folder, tmp_path / "book.xlsx")
+    with zipfile.ZipFile(tmp_path / "book.xlsx") as book:
+        sheets = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/")]
+    assert not [text for text in sheets if "<f>" in text or "<f " in text]
+    assert check_case(tmp_path / "book.xlsx")[0].frames["purchases"]["purchase"].to_list() == names  # type: ignore[union-attr]

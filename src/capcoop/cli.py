@@ -302,7 +302,7 @@ def sweep(
     sets: Sets = None,
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Plan all scenarios of a case, or several values of a figure."""
+    """Plan a case for several values of a figure. Without --vary: for the case and all its scenarios."""
 
     def work() -> int:
         from dataclasses import asdict
@@ -318,7 +318,8 @@ def sweep(
         if vary is None:
             names = scenarios_of(folder)
             if break_even or not names:
-                raise UsageError("say which figure to vary: --vary TABLE/KEY/COLUMN=VALUES")
+                why = "" if names else "the case has no scenarios; "
+                raise UsageError(f"{why}say which figure to vary: --vary TABLE/KEY/COLUMN=VALUES")
             answers = list(asked.scenarios([None, *names]))
         else:
             target, _, text = vary.rpartition("=")

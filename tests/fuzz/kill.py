@@ -42,16 +42,17 @@ class Planned:
         return [sys.executable, "-m", "capcoop", "plan", self.case, *asked, "-o", str(folder)]
 
 
-def killed(planned: Planned, folder: Path, seconds: float) -> bool:
-    """Start a run and kill it after some seconds; return whether it was still at work."""
+def killed(planned: Planned, folder: Path, seconds: float) -> float | None:
+    """Start a run and kill it after some seconds; return the seconds that it took where it had ended before, else None."""
+    start = time.perf_counter()
     process = subprocess.Popen(planned.command(folder), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         process.wait(seconds)
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-        return True
-    return False
+        return None
+    return time.perf_counter() - start
 
 
 def rerun(planned: Planned, folder: Path) -> float:
@@ -105,11 +106,12 @@ def kill(count: int, seed: int, root: Path, keep: Path | None = None) -> tuple[C
     findings = []
     for number, planned in enumerate(chosen):
         moment = random.uniform(0, 1.05) * taken[planned]
-        late = not killed(planned, folder, moment)
+        ended = killed(planned, folder, moment)
+        taken[planned] = ended or taken[planned]
         try:
             held = judged(folder, whole)
             names_this = held == f"{planned.case} {planned.scenario}"
-            counts["ended before" if late else "says it is none" if not held else "whole" if names_this else "the run before, whole"] += 1
+            counts["ended before" if ended else "says it is none" if not held else "whole" if names_this else "the run before, whole"] += 1
             if random.random() < 0.5:  # else the next run goes over what is left
                 rerun(Planned(*random.choice(RUNS[:3])), folder)
         except Exception as error:  # noqa: BLE001  (that is what is looked for)

@@ -185,4 +185,4 @@ def sweep_table(target: str, answers: Sequence[Answer], currency: str) -> Render
 
 
 def _amounts(amounts: Mapping[str, float]) -> str:
-    return printable(", ".join(f"{name} {figure(amount)}" for name, amount in amounts.items())) or "-"
+    return "\n".join(f"{printable(name)} {figure(amount)}" for name, amount in amounts.items()) or "-"
