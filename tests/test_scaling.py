@@ -67,3 +67,17 @@ def test_no_zero_is_handed_over(tmp_path: Path) -> None:
     program = build(case_of(tmp_path / "leak", {}, TABLES | ways | {"channels": channels})).program
     assert program.values.all()
     assert scales_of(program) is not None
+
+
+def test_a_bound_that_is_endless_to_the_solver_is_no_figure(tmp_path: Path) -> None:
+    ways = {"sites": [{"site": "port"}, {"site": "town"}], "freight": [{"product": "urea", "cost": "1"}]}
+    channels = [{"channel": "road", "from": "port", "to": "town", "capacity": "1e30"}]
+    needs = [{"site": "town", "product": "urea", "quantity": "5"}]
+    tables = TABLES | ways | {"channels": channels, "needs": needs}
+    case = case_of(tmp_path / "wide", {}, tables)
+    assert scales_of(build(case).program) is None
+    tiny = case_of(tmp_path / "tiny", {}, tables | {"needs": [dict(needs[0], quantity="5e-8")]})
+    for one, need in ((case, 5.0), (tiny, 5e-8)):
+        plan = plan_case(one)
+        assert plan.objective == pytest.approx(7 * need, rel=1e-9)
+        assert verify(one, plan).ok

@@ -19,6 +19,8 @@ from capcoop.solve.highs import Progress, Solution
 # Numbers between these need no scaling.
 LEAST, MOST = 1e-5, 1e7
 ROUNDS = 6
+# HiGHS takes what is as large as this for endless.
+ENDLESS = 1e20
 
 
 @dataclass(frozen=True)
@@ -35,10 +37,10 @@ class Scales:
         return replace(
             program,
             cost=program.cost * self.columns * self.cost,
-            lower=program.lower / self.columns,
-            upper=program.upper / self.columns,
-            row_lower=program.row_lower * self.rows,
-            row_upper=program.row_upper * self.rows,
+            lower=_ended(program.lower) / self.columns,
+            upper=_ended(program.upper) / self.columns,
+            row_lower=_ended(program.row_lower) * self.rows,
+            row_upper=_ended(program.row_upper) * self.rows,
             values=program.values * self.rows[program.indices] * self.columns[owner],
             constants={name: value * self.cost for name, value in program.constants.items()},
         )
@@ -81,8 +83,13 @@ def scales_of(program: Program) -> Scales | None:
 
 def sides_of(program: Program) -> Values:
     """Return the size of each row's finite side that is not zero (0: none)."""
-    found = [np.where(np.isfinite(side), np.abs(side), 0.0) for side in (program.row_lower, program.row_upper)]
+    found = [np.where(np.isfinite(side), np.abs(side), 0.0) for side in map(_ended, (program.row_lower, program.row_upper))]
     return np.maximum(*found)
+
+
+def _ended(bounds: Values) -> Values:
+    """Return bounds with those endless that are so for HiGHS, whatever they are multiplied by."""
+    return np.where(np.abs(bounds) >= ENDLESS, np.copysign(np.inf, bounds), bounds)
 
 
 def _middle(numbers: Values, owner: np.ndarray, count: int) -> Values:
