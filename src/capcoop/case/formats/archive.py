@@ -100,7 +100,7 @@ def opened(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def members(archive: zipfile.ZipFile) -> list[str]:
     """Return the names of the files in an archive. Raises Unsafe where it holds what no case needs, or is too large."""
-    infos = [info for info in archive.infolist() if not info.is_dir()]
+    infos = [info for info in archive.infolist() if not info.filename.endswith("/")]
     names = [info.filename for info in infos]
     if len(names) > MOST_MEMBERS:
         raise Unsafe("the archive", f"holds more than {MOST_MEMBERS} files", "keep only the case in it")
@@ -125,6 +125,8 @@ def members(archive: zipfile.ZipFile) -> list[str]:
 def _fault(info: zipfile.ZipInfo) -> tuple[str, str] | None:
     """Return why a member must not be in an archive, and the remedy."""
     name = info.orig_filename
+    if not info.filename:
+        return "is a file without a name", "write the archive again, with plain names"
     parts = PurePosixPath(name.replace("\\", "/")).parts
     if name.startswith(("/", "\\")) or ".." in parts or name[1:2] == ":" or "\\" in name or "\0" in name:
         return "leads out of the archive", "write the archive again, with plain names"
