@@ -176,6 +176,13 @@ def zip_of_drive_names(at: Path) -> Path:
     return zipped(at, {"C:needs.csv": b"site\n"})
 
 
+@fault(r"case.zip: '\x00lices.csv' is not the name of a file; write the archive again, with plain names")
+def zip_without_a_name(at: Path) -> Path:
+    path = zipped(at, {"slices.csv": b"slice,hours\n"})
+    path.write_bytes(path.read_bytes().replace(b"slices.csv", b"\0lices.csv"))
+    return path
+
+
 @fault("case.zip: 'slices.csv' is a link; put the file itself there")
 def zip_of_links(at: Path) -> Path:
     info = zipfile.ZipInfo("slices.csv")

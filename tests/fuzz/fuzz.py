@@ -3,8 +3,8 @@
     python tests/fuzz/fuzz.py [--count 10000] [--first 0] [--seed 1] [--workers 1] [--seconds N] [--keep DIR]
 
 Case number n of a seed is always the same case, so that a run goes on where another ended (`--first`) and a finding can be
-made again (`--first n --count 1`). Two of three cases are files of a built-in case with bytes or cells changed, written in
-every form that cases can have; the third is a random case of tests/strategies.py with rows and cells changed. Workers are
+made again (`--first n --count 1`). Two of three cases are a tiny example of the tests or, seldom, a built-in case with bytes or
+cells changed, in every form that cases can have; the third is a random case of tests/strategies.py with rows and cells changed. Workers are
 processes of their own: one that dies or hangs is a finding, and another takes its place.
 """
 
@@ -33,53 +33,72 @@ for place in (".", ".."):
 
 SLOW, HANGS, MEMORY = 10.0, 60.0, 2**30
 FINDINGS = ("traceback", "unchecked", "slow", "memory", "dead")
-FORMS = ("csv", "parquet", ".zip", ".xlsx", ".sqlite", ".duckdb")
-# The larger a case, the rarer.
+# How often each form is mutated: DuckDB takes longer to open than a case to read.
+FORMS = {"csv": 40, "parquet": 20, ".zip": 15, ".xlsx": 20, ".sqlite": 4, ".duckdb": 1}
+# The larger a case, the rarer: in the mean, 92 of 100 are the tiny examples of the tests.
+RARE, RARER = 0.08, 0.002
 NAMES = ("mexico-steel", "yemen-cement", "latin-america-fertiliser", "turkey-power") * 6 + (
     "egypt-fertiliser",
     "mexico-steel-expansion",
 ) * 2
-SETS = ("time_limit=2",)
+SETS = ("time_limit=2", "threads=1")
 
 
-def sources(root: Path) -> dict[str, list[Path]]:
-    """Write every built-in case in every form that `write_case` knows; return the places by name."""
-    from capcoop import CapcoopError, built_in_cases, read_case, write_case
+class Bases:
+    """The cases that are mutated, in every form that `write_case` knows; each is written below a folder when it is first asked for."""
 
-    found: dict[str, list[Path]] = {}
-    for name in sorted({*NAMES, "kazakhstan"}):
-        folder = built_in_cases()[name]
-        case = read_case(folder)
-        found[name] = [folder]
-        for form in FORMS[1:]:
-            target = root / name / (f"case{form}" if form.startswith(".") else form)
+    def __init__(self, root: Path) -> None:
+        """Remember the folder."""
+        self.root = root
+
+    def place(self, name: str, form: str) -> Path:
+        """Return the place of a case in a form."""
+        from capcoop import built_in_cases, read_case, write_case
+        from support import write_example
+        from tiny import EXAMPLES
+
+        if name in EXAMPLES:
+            folder = self.root / name / "csv"
+            if not folder.exists():
+                write_example(folder, EXAMPLES[name].settings, EXAMPLES[name].tables)
+        else:
+            folder = built_in_cases()[name]
+        target = self.root / name / (f"case{form}" if form.startswith(".") else form)
+        if form == "csv":
+            return folder
+        if not target.exists():
             target.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                write_case(case, target, "parquet" if form == "parquet" else "csv")
-            except CapcoopError:
-                continue
-            if target.is_file() or form == "parquet":
-                found[name].append(target)
-    return found
+            write_case(read_case(folder, plannable=False), target, "parquet" if form == "parquet" else "csv")
+        return target
+
+    def drawn(self, random: Random) -> tuple[Path, str]:
+        """Return the place and the form of a case drawn at random."""
+        from tiny import EXAMPLES
+
+        number = random.random()
+        name = "kazakhstan" if number < RARER else random.choice(NAMES) if number < RARE else random.choice(list(EXAMPLES))
+        form = random.choices(list(FORMS), list(FORMS.values()))[0]
+        return self.place(name, form), form
 
 
-def made(number: int, seed: int, places: dict[str, list[Path]], target: Path) -> Path:
-    """Write case number n of a seed below a folder; return its place."""
-    from mutate import mutate, mutate_bytes
+def made(number: int, seed: int, bases: Bases, target: Path) -> tuple[Path, str]:
+    """Write case number n of a seed below a folder; return its place and its form."""
+    from mutate import mutate, mutate_archive, mutate_bytes
     from structure import write_structure
 
     random = Random(f"{seed}:{number}")  # noqa: S311
     if number % 3 == 2:
-        return write_structure(target / "case", number // 3, str(seed), random)
-    source = random.choice(places["kazakhstan" if random.random() < 0.01 else random.choice(NAMES)])
+        return write_structure(target / "case", number // 3, str(seed), random), "structure"
+    source, form = bases.drawn(random)
     copy = target / source.name
     if source.is_dir():
         shutil.copytree(source, copy)
         (copy / "README.md").unlink(missing_ok=True)
         mutate(copy, random)
     else:
-        copy.write_bytes(mutate_bytes(source.read_bytes(), random))
-    return copy
+        change = mutate_archive if form in {".zip", ".xlsx"} and random.random() < 0.7 else mutate_bytes
+        copy.write_bytes(change(source.read_bytes(), random))
+    return copy, form
 
 
 def judged(path: Path) -> tuple[str, str]:
@@ -103,11 +122,11 @@ def work(first: int, last: int, seed: int, keep: Path | None) -> None:
     """Judge the cases from first to last, one line of JSON each."""
     with tempfile.TemporaryDirectory(dir="/dev/shm" if Path("/dev/shm").is_dir() else None) as text:  # noqa: S108  (memory, not disk)
         root = Path(text)
-        places = sources(root / "sources")
+        bases = Bases(root / "bases")
         for number in range(first, last):
             target = root / "case"
             target.mkdir()
-            path = made(number, seed, places, target)
+            path, form = made(number, seed, bases, target)
             start = time.perf_counter()
             outcome, found = judged(path)
             seconds = time.perf_counter() - start
@@ -116,10 +135,22 @@ def work(first: int, last: int, seed: int, keep: Path | None) -> None:
                 outcome, found = ("slow" if seconds > SLOW else "memory"), f"{seconds:.1f} s, {memory / 2**20:.0f} MiB, {outcome} {found}"
             if outcome in FINDINGS and keep:
                 shutil.copytree(target, keep / f"{seed}-{number}", dirs_exist_ok=True)
-            print(json.dumps([number, outcome, found]), flush=True)
+            print(json.dumps([number, form, outcome, found, seconds, memory]), flush=True)
             shutil.rmtree(target)
             if memory > MEMORY:  # the peak of a process never falls: the next one starts afresh
                 return
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a case: its number and form, the outcome and what was found, seconds, and bytes of its worker at their peak."""
+
+    number: int
+    form: str
+    outcome: str
+    found: str
+    seconds: float
+    memory: int
 
 
 @dataclass
@@ -140,7 +171,7 @@ class Worker:
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment)
         self.heard, self.buffer = time.monotonic(), b""
 
-    def next(self) -> tuple[int, str, str] | None:
+    def next(self) -> Outcome | None:
         """Return the next outcome; None where none has come yet. A worker that is dead or hangs is a finding."""
         assert self.process.stdout is not None
         ended = False
@@ -151,24 +182,24 @@ class Worker:
         if newline:
             self.buffer = rest
             self.heard = time.monotonic()
-            number, outcome, found = json.loads(line)
-            self.first = number + 1
-            if outcome == "memory" and self.first < self.last:
+            outcome = Outcome(*json.loads(line))
+            self.first = outcome.number + 1
+            if outcome.outcome == "memory" and self.first < self.last:
                 self.process.wait()
                 self.__post_init__()
-            return number, outcome, found
+            return outcome
         if ended or time.monotonic() - self.heard > HANGS:
             self.process.kill()
             code, number = self.process.wait(), self.first
             self.first += 1
             if self.first < self.last:
                 self.__post_init__()
-            return number, "dead", f"the worker ended with {code}"
+            return Outcome(number, "unknown", "dead", f"the worker ended with {code}", 0.0, 0)
         return None
 
 
-def outcomes(first: int, count: int, workers: int, arguments: list[str]) -> Iterator[tuple[int, str, str]]:
-    """Yield the number, the outcome and the finding of each case, from all workers."""
+def outcomes(first: int, count: int, workers: int, arguments: list[str]) -> Iterator[Outcome]:
+    """Yield the outcome of each case, from all workers."""
     share = -(-count // workers)
     running = [Worker(at, min(at + share, first + count), arguments) for at in range(first, first + count, share)]
     try:
@@ -195,19 +226,23 @@ def main() -> int:
         work(given.first, given.first + given.count, given.seed, given.keep)
         return 0
     arguments = ["--seed", str(given.seed), *(["--keep", str(given.keep)] if given.keep else [])]
-    counts: Counter[str] = Counter()
-    start = time.perf_counter()
+    counts: Counter[tuple[str, str]] = Counter()
+    slowest, memory, start = (0.0, 0), 0, time.perf_counter()
     with suppress(KeyboardInterrupt):  # the summary of what was done so far
-        for number, outcome, found in outcomes(given.first, given.count, given.workers, arguments):
-            counts[outcome] += 1
-            if outcome in FINDINGS:
-                print(f"case {number}: {outcome}: {found}", flush=True)
+        for one in outcomes(given.first, given.count, given.workers, arguments):
+            counts[one.form, one.outcome] += 1
+            slowest, memory = max(slowest, (one.seconds, one.number)), max(memory, one.memory)
+            if one.outcome in FINDINGS:
+                print(f"case {one.number} ({one.form}): {one.outcome}: {one.found}", flush=True)
             if time.perf_counter() - start > given.seconds:
                 break
-    seconds, total = time.perf_counter() - start, sum(counts.values())
-    findings = sum(counts[outcome] for outcome in FINDINGS)
-    shown = ", ".join(f"{outcome} {count}" for outcome, count in counts.most_common())
-    print(f"{total} cases of seed {given.seed} in {seconds:.0f} s ({total / seconds:.0f} a second): {shown}; {findings} findings")
+    seconds, total = time.perf_counter() - start, counts.total()
+    findings = sum(count for (_, outcome), count in counts.items() if outcome in FINDINGS)
+    for form in sorted({form for form, _ in counts}):
+        mine = {outcome: count for (of, outcome), count in counts.most_common() if of == form}
+        print(f"  {form.lstrip('.')} {sum(mine.values())}: " + ", ".join(f"{outcome} {count}" for outcome, count in mine.items()))
+    print(f"  slowest: case {slowest[1]} with {slowest[0]:.2f} s; most memory: {memory / 2**20:.0f} MiB")
+    print(f"{total} cases of seed {given.seed} in {seconds:.0f} s ({total / seconds:.0f} a second); {findings} findings")
     return min(findings, 1)
 
 

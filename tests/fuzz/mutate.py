@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 from random import Random
@@ -73,6 +74,18 @@ def mutate_bytes(data: bytes, random: Random) -> bytes:
         else:
             out.insert(place, random.randrange(256))
     return bytes(out[: random.randrange(len(out) + 1)] if random.random() < 0.1 else out)
+
+
+def mutate_archive(data: bytes, random: Random) -> bytes:
+    """Change bytes inside one file of a zip file and pack it again, so that its check sums are right."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
+        names = source.namelist()
+        chosen = random.choice(names)
+        for name in names:
+            held = source.read(name)
+            target.writestr(name, mutate_bytes(held, random) if name == chosen else held)
+    return out.getvalue()
 
 
 def mutate_csv(path: Path, random: Random) -> None:

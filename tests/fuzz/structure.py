@@ -16,7 +16,7 @@ from tiny import Example
 
 BATCH = 40
 # How often each random case is used: drawing one takes longer than planning it.
-TIMES = 6
+TIMES = 24
 
 
 @lru_cache(maxsize=1)

@@ -6,14 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import polars as pl
-
 from capcoop.case.case import Case
 from capcoop.case.checks import check_tables
 from capcoop.case.convert import convert
 from capcoop.case.formats import read_raw, told
 from capcoop.case.missing import check_needs
-from capcoop.case.read import ROW, Raw, typed
+from capcoop.case.read import ROW, Raw, absent
 from capcoop.case.rules import check_rules, endless_gains, notes_of
 from capcoop.case.scenarios import apply_changes, parse_sets, scenario_changes, scenario_names
 from capcoop.case.settings import judge_settings
@@ -88,9 +86,7 @@ def _judge(raw: Raw, name: str) -> Judgement:
     problems = list(raw.problems)
     settings, faults = judge_settings(raw.settings)
     problems += faults
-    empty = pl.DataFrame(schema={ROW: pl.Int64})
-    frames = {table: raw.frames.get(table) if table in raw.frames else typed(TABLES[table], empty, table, []) for table in TABLES}
-    complete: dict[str, pl.DataFrame] = {table: frame for table, frame in frames.items() if frame is not None}
+    complete = {table: raw.frames[table] if table in raw.frames else absent(table) for table in TABLES}
     # A cell that could not be read is blank now; its fault is reported once.
     unread = {(problem.file, problem.row, problem.column) for problem in problems}
     problems += [p for p in check_tables(complete, raw.files) if (p.file, p.row, p.column) not in unread or p.column is None]

@@ -130,7 +130,7 @@ def _reference_suspicion(table: Table, column: Column, names: Mapping[str, list[
 
 
 def _check_keys(frame: pl.DataFrame, table: Table, place: Place) -> Iterator[Problem]:
-    if not table.keys:
+    if not table.keys or frame.height < 2:
         return
     complete = frame.drop_nulls([key for key in table.keys if table[key].required])
     texts = pl.concat_str([pl.col(key).cast(pl.String).fill_null("*") for key in table.keys], separator=";")

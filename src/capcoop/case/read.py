@@ -7,6 +7,7 @@ import csv
 import io
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import polars as pl
 from capcoop.case.cells import number_fault
 from capcoop.case.settings import FILE
 from capcoop.errors import Problem, suggestion
-from capcoop.schema import ANY, Column, Table
+from capcoop.schema import ANY, TABLES, Column, Table
 
 ROW = "_row"
 UNKNOWN_ROW = f" {ROW}"
@@ -143,8 +144,10 @@ def numbered(frame: pl.DataFrame, first: int) -> pl.DataFrame:
 
 def without_comments(frame: pl.DataFrame, file: str, problems: list[Problem]) -> pl.DataFrame:
     """Return the rows that are neither blank nor a comment; a comment cut into cells by its commas is a problem."""
-    filled = frame.select(pl.sum_horizontal(pl.exclude(ROW).is_not_null())).to_series()
-    comment = frame.get_column("0").fill_null("").str.contains("^#( |$)")
+    marked = pl.col("0").fill_null("").str.contains("^#( |$)")
+    filled, comment = frame.select(filled=pl.sum_horizontal(pl.exclude(ROW).is_not_null()), comment=marked).get_columns()
+    if not comment.any() and filled.min() != 0:
+        return frame
     cut = frame.filter(comment & (filled > 1)).get_column(ROW).head(SHOWN_PER_COLUMN)
     problems += [Problem(file, row, None, "a comment", "holds commas, so that it is read as cells", "quote the whole line") for row in cut]
     return frame.filter((filled > 0) & ~comment)
@@ -203,6 +206,12 @@ def typed(table: Table, frame: pl.DataFrame, file: str, problems: list[Problem])
     return pl.DataFrame(out)
 
 
+@cache
+def absent(table: str) -> pl.DataFrame:
+    """Return the frame of a table that a case does not have: its typed columns without a row."""
+    return typed(TABLES[table], pl.DataFrame(schema={column.name: pl.String for column in TABLES[table]} | {ROW: pl.Int64}), table, [])
+
+
 KINDS: dict[str, Any] = {"name": pl.String, "text": pl.String, "choice": pl.String, "number": pl.Float64, "flag": pl.Boolean}
 
 
@@ -222,10 +231,10 @@ def cells_of(column: Column, cells: pl.Series, rows: pl.Series, file: str, probl
     elif column.kind == "flag":
         folded = text.str.to_lowercase()
         result = folded.replace_strict([*TRUE, *FALSE], [True] * 3 + [False] * 3, default=None, return_dtype=pl.Boolean)
-    elif column.any:
-        return text.replace(ANY, None)
     else:
-        return text
+        return text.replace(ANY, None) if column.any else text
+    if result.null_count() == text.null_count():
+        return result
     wrong = (text.is_not_null() & result.is_null()).arg_true()
     shown = wrong.head(SHOWN_PER_COLUMN)
     problems += [Problem(file, abs(rows[i]) or None, column.name, f"'{text[i]}'", *_fault(column, text[i])) for i in shown]
@@ -243,4 +252,5 @@ def _as_text(cells: pl.Series) -> pl.Series:
     if cells.dtype.is_float():
         whole = cells.cast(pl.Int64, strict=False)
         cells = pl.select(pl.when(whole.cast(pl.Float64) == cells).then(whole.cast(pl.String)).otherwise(cells.cast(pl.String))).to_series()
-    return cells.cast(pl.String, strict=False).str.strip_chars().replace("", None)
+    text = pl.first().cast(pl.String, strict=False).str.strip_chars().replace("", None)
+    return cells.to_frame().select(text).to_series()

@@ -22,6 +22,7 @@ from capcoop.errors import Problem, UsageError
 MOST_MEMBERS, MOST_BYTES = 1000, 256 << 20
 # Tables shrink to a hundredth at most; a bomb to a thousandth. Small files may be what they like.
 MOST_RATIO, SMALL = 250, 4 << 20
+SHOWN_OF_NAME = 100  # characters; a damaged directory has names of any length
 LONGEST_DIRECTORY = MOST_MEMBERS * 512
 CHUNK = 1 << 20
 END, END_SIZE, LOCATOR = b"PK\x05\x06", 22, b"PK\x06\x07"
@@ -105,9 +106,9 @@ def members(archive: zipfile.ZipFile) -> list[str]:
     if len(names) > MOST_MEMBERS:
         raise Unsafe("the archive", f"holds more than {MOST_MEMBERS} files", "keep only the case in it")
     for info in infos:
-        fault = _fault(info)
+        fault = _fault(info) if info.filename else ("is not the name of a file", "write the archive again, with plain names")
         if fault:
-            raise Unsafe(f"'{info.orig_filename}'", *fault)
+            raise Unsafe(f"'{info.orig_filename[:SHOWN_OF_NAME]}'", *fault)
     twice = next((name for name in names if names.count(name) > 1), None)
     if twice is not None:
         raise Unsafe(f"'{twice}'", "is there twice", "keep one of them")
