@@ -235,15 +235,6 @@ def zip_with_a_name_twice(at: Path) -> Path:
     return path
 
 
-@fault(r"case.zip: '\x00zz' leads out of the archive; write the archive again, with plain names")
-def zip_with_a_name_of_nothing(at: Path) -> Path:
-    path = zipped(at)
-    with zipfile.ZipFile(path, "a") as archive:
-        archive.writestr("zzz", "x")
-    path.write_bytes(path.read_bytes().replace(b"zzz", b"\0zz"))
-    return path
-
-
 @fault("case.zip: 'a/case.toml' and 'b/case.toml' are two cases; keep one of them")
 def zip_of_two_folders(at: Path) -> Path:
     return zipped(at, {"b/case.toml": b""}, root="a/")
