@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sized
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -92,6 +93,18 @@ class Program:
     def shape(self) -> tuple[int, int, int]:
         """Rows, columns, coefficients."""
         return len(self.row_lower), len(self.cost), len(self.values)
+
+    @property
+    def matrix(self) -> Any:  # noqa: ANN401  (scipy has no types)
+        """The matrix as a sparse array by columns, over the same memory."""
+        from scipy.sparse import csc_array
+
+        return csc_array((self.values, self.indices, self.starts), shape=self.shape[:2])
+
+    @property
+    def owners(self) -> Codes:
+        """The column of each coefficient."""
+        return np.repeat(np.arange(len(self.cost)), np.diff(self.starts))
 
 
 @dataclass

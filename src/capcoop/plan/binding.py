@@ -68,11 +68,9 @@ def binding_table(model: Model, solution: Solution) -> pl.DataFrame:
 
 def _loads(model: Model, solution: Solution) -> Values:
     """Return the left side of every row; in capacity rows only what runs or flows, not the capacity itself."""
-    from scipy.sparse import csc_array
-
     program = model.program
     values = solution.values.copy()
-    matrix = csc_array((program.values, program.indices, program.starts), shape=(len(program.row_lower), len(program.cost)))
+    matrix = program.matrix
     whole = matrix @ values
     for name in ("builds", "sizes"):
         block = program.column_blocks[name]

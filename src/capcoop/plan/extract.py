@@ -218,7 +218,7 @@ def _balances(model: Model, solution: Solution) -> pl.DataFrame:
 
     case, program = model.case, model.program
     block = program.row_blocks["balance"]
-    matrix = csc_array((program.values, program.indices, program.starts), shape=(len(program.row_lower), len(program.cost)))
+    matrix = program.matrix
 
     def part(name: str, sign: float) -> Values:
         """Return the sum of a block's terms of one sign in every balance."""

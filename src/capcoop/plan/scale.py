@@ -10,15 +10,15 @@ from capcoop.case.cascade import Values
 from capcoop.model.build import Model
 from capcoop.model.names import sentences
 from capcoop.model.program import Block
-from capcoop.solve.scaling import LEAST, MOST, scales_of, sides_of
+from capcoop.solve.scaling import LEAST, MOST, is_badly_scaled, sides_of
 
 
 def scale_warnings(model: Model) -> list[str]:
     """Return a sentence that names the smallest and largest figures of a badly scaled case; none for any other."""
     program = model.program
-    if scales_of(program) is None:
+    if not is_badly_scaled(program):
         return []
-    owner = np.repeat(np.arange(len(program.cost)), np.diff(program.starts))
+    owner = program.owners
     sides, coefficients, costs = sides_of(program), np.abs(program.values), np.abs(program.cost)
     found = [f"{sides[i]:.3g} (a figure of: {_rule(model, i)})" for i in _extremes(sides)]
     for i in _extremes(coefficients):

@@ -135,7 +135,7 @@ def elastic(program: Program, members: Members, slacks: Slacks) -> Program:
 
     A bound of a column becomes a row, below those of the program, in the order of `slacks`.
     """
-    from scipy.sparse import coo_array, csc_array
+    from scipy.sparse import coo_array
 
     given = slacks.member
     free = np.ones(len(members), bool)
@@ -146,7 +146,7 @@ def elastic(program: Program, members: Members, slacks: Slacks) -> Program:
     row = np.where(on_row, members.position[given], 0)
     row[extra] = rows + np.arange(len(extra))
     sign = np.where(members.upper[given], -1.0, 1.0)
-    own = coo_array(csc_array((program.values, program.indices, program.starts), shape=(rows, columns)))
+    own = coo_array(program.matrix)
     matrix = coo_array(
         (
             np.concatenate([own.data, np.ones(len(extra)), sign * slacks.factor]),

@@ -81,7 +81,7 @@ def _least(program: Program, cone: Program, used: np.ndarray, clock: Clock) -> V
     """Return the direction with the least sum of steps among some columns that earns one (they never go backwards)."""
     from scipy.sparse import csc_array, vstack
 
-    own = csc_array((cone.values, cone.indices, cone.starts), shape=(len(cone.row_lower), len(cone.cost)))
+    own = cone.matrix
     scale = float(np.abs(program.cost).max())
     matrix = csc_array(vstack([own, csc_array((program.cost / scale)[None, :])]))
     upper = np.where(used, cone.upper, 0.0)

@@ -172,7 +172,7 @@ def _links(model: Model, rows: Codes, prices: Values) -> tuple[str, ...]:
         return ()
     order = np.argsort(-np.abs(prices), kind="stable")[:SHOWN_LINKS]
     rows, prices = rows[order], prices[order]
-    matrix = csr_array(_matrix(program))[block.start + rows]
+    matrix = csr_array(program.matrix)[block.start + rows]
     heads = told(model.case, "{product} at {site} in {period} {slice}", block.index, rows)
     out = []
     for i, (head, price) in enumerate(zip(heads, prices, strict=True)):
@@ -203,12 +203,6 @@ def _ways(model: Model, columns: Codes) -> str:
             found += dict.fromkeys(told(model.case, template, block.index, mine))
     more = len(found) - SHOWN_WAYS
     return ", ".join(found[:SHOWN_WAYS]) + (f" and {more} more" if more > 0 else "")
-
-
-def _matrix(program: Program) -> csr_array:
-    from scipy.sparse import csc_array
-
-    return csc_array((program.values, program.indices, program.starts), shape=(len(program.row_lower), len(program.cost)))
 
 
 STEPS = {

@@ -43,7 +43,7 @@ class Surroundings:
         from scipy.sparse import csc_array
 
         self.program = program
-        self.matrix = csc_array((program.values, program.indices, program.starts), shape=(len(program.row_lower), len(program.cost)))
+        self.matrix = program.matrix
         pattern = csc_array((np.ones(len(program.values), np.float32), program.indices, program.starts), shape=self.matrix.shape)
         self._rows_of, self._columns_of = pattern.tocsr(), pattern.T.tocsr()
         self._short = np.diff(self._rows_of.indptr) <= LONG_ROW

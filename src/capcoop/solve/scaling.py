@@ -33,7 +33,7 @@ class Scales:
 
     def program(self, program: Program) -> Program:
         """Return the program in the scaled numbers."""
-        owner = np.repeat(np.arange(len(program.cost)), np.diff(program.starts))
+        owner = program.owners
         return replace(
             program,
             cost=program.cost * self.columns * self.cost,
@@ -62,14 +62,20 @@ class Scales:
         return replace(progress, best=best, bound=bound)
 
 
-def scales_of(program: Program) -> Scales | None:
-    """Return the scales that a program needs; None where its numbers are near enough to one."""
+def is_badly_scaled(program: Program) -> bool:
+    """Return whether a number of a program is so far from one that it needs scaling."""
     sides = sides_of(program)
     numbers = (np.abs(program.values), sides[sides > 0], np.abs(program.cost[program.cost != 0]))
-    if all(not len(some) or (some.min() >= LEAST and some.max() <= MOST) for some in numbers):
+    return any(len(some) and (some.min() < LEAST or some.max() > MOST) for some in numbers)
+
+
+def scales_of(program: Program) -> Scales | None:
+    """Return the scales that a program needs; None where its numbers are near enough to one."""
+    if not is_badly_scaled(program):
         return None
+    sides = sides_of(program)
     rows, columns = np.ones(len(program.row_lower)), np.ones(len(program.cost))
-    owner = np.repeat(np.arange(len(columns)), np.diff(program.starts))
+    owner = program.owners
     for _ in range(ROUNDS):
         scaled = np.abs(program.values) * columns[owner]
         rows = 1.0 / _middle(np.r_[scaled, sides[sides > 0]], np.r_[program.indices, np.flatnonzero(sides)], len(rows))
