@@ -16,6 +16,7 @@ import polars as pl
 from capcoop.case.cells import number_fault
 from capcoop.case.settings import FILE
 from capcoop.errors import Problem, suggestion
+from capcoop.parquet import TooLargeError, UnreadableError, read_parquet
 from capcoop.schema import ANY, TABLES, Column, Table
 
 ROW = "_row"
@@ -175,16 +176,12 @@ def _ragged(file: str, data: bytes, width: int) -> Problem:
 def parquet_frame(source: Path | bytes, file: str, problems: list[Problem]) -> pl.DataFrame | None:
     """Return the columns of a Parquet file, with row numbers; None, and a problem, where it cannot be used."""
     try:
-        held = pl.scan_parquet(source, glob=False, hive_partitioning=False)
-        rows = held.select(pl.len()).collect().item()
-        if rows * len(held.collect_schema()) > MOST_CELLS:
-            problems.append(Problem(file, None, None, f"{rows} rows", f"are more than {MOST_CELLS} cells", "leave out what is not needed"))
-            return None
-        frame = held.collect()
-    except (Exception, pl.exceptions.PanicException):  # noqa: BLE001  (a damaged file raises many kinds of error)
+        return numbered(read_parquet(source, MOST_CELLS), 1)
+    except TooLargeError as rows:
+        problems.append(Problem(file, None, None, f"{rows} rows", f"are more than {MOST_CELLS} cells", "leave out what is not needed"))
+    except UnreadableError:
         problems.append(Problem(file, None, None, "the file", "cannot be read as Parquet", "write it again"))
-        return None
-    return numbered(frame, 1)
+    return None
 
 
 def typed(table: Table, frame: pl.DataFrame, file: str, problems: list[Problem]) -> pl.DataFrame:

@@ -11,12 +11,13 @@ from typing import Any
 import polars as pl
 
 from capcoop.errors import UsageError, printable
+from capcoop.parquet import TooLargeError, UnreadableError, read_parquet
 from capcoop.plan.tables import PLAN_TABLES, Plan, schema_of
 
 OUTCOME, TABLES = "outcome.json", "tables"
 # A file beyond these is not one that a run wrote.
 LARGEST_NOTE = 16 * 2**20
-MOST_ROWS = 10_000_000
+MOST_CELLS = 100_000_000
 
 
 class DamagedError(Exception):
@@ -76,16 +77,14 @@ def read_table(folder: Path, table: str) -> pl.DataFrame:
     path = _own_file(folder, name)
     wanted = schema_of(table)
     try:
-        found = pl.read_parquet_schema(path)
-        frame = pl.scan_parquet(path, glob=False, hive_partitioning=False)
-        rows = frame.select(pl.len()).collect().item()
-        lacking = [column for column, kind in wanted.items() if found.get(column) != kind]
-        if rows <= MOST_ROWS and not lacking:
-            return frame.select(list(wanted)).collect()
-    except (Exception, pl.exceptions.PanicException):  # noqa: BLE001  (a damaged file raises many kinds of error)
+        frame = read_parquet(path, MOST_CELLS)
+    except UnreadableError:
         raise DamagedError(f"is damaged: {name} cannot be read as Parquet") from None
-    if rows > MOST_ROWS:
-        raise DamagedError(f"is damaged: {name} is far too large")
+    except TooLargeError:
+        raise DamagedError(f"is damaged: {name} is far too large") from None
+    lacking = [column for column, kind in wanted.items() if frame.schema.get(column) != kind]
+    if not lacking:
+        return frame.select(list(wanted))
     kind = "text" if wanted[lacking[0]] == pl.String else "figures"
     raise DamagedError(f"is damaged: {name} has no column {lacking[0]} of {kind}")
 
