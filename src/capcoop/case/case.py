@@ -39,13 +39,16 @@ def codes_of(cells: pl.Series, names: tuple[str, ...]) -> Codes:
     """Return the position of each cell among `names`; -1 where it is blank or not among them."""
     if not names or cells.null_count() == len(cells):
         return np.broadcast_to(np.int64(-1), len(cells))
-    found = cells.cast(pl.Enum(names), strict=False).to_physical().cast(pl.Int64)
-    return _filled(found, -1).to_numpy(writable=True)
+    found = cells.cast(pl.Enum(names), strict=False).to_physical().to_numpy()
+    return (np.where(np.isnan(found), -1, found) if found.dtype.kind == "f" else found).astype(np.int64)
 
 
 def _filled(cells: pl.Series, default: Any) -> pl.Series:  # noqa: ANN401  (a cell of any kind)
-    """Return the cells with blank ones replaced."""
-    return cells.fill_null(default) if cells.null_count() else cells
+    """Return the cells with blank ones replaced; quickly where all are, or none."""
+    blank = cells.null_count()
+    if blank == len(cells) > 0:
+        return pl.Series([default]).new_from_index(0, blank)
+    return cells.fill_null(default) if blank else cells
 
 
 @dataclass(frozen=True, eq=False)

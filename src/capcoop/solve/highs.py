@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -19,6 +21,8 @@ from capcoop.model.program import Program
 
 # Above this many coefficients the interior point method beats the simplex method by far on plans.
 LARGE = 60_000
+# Above this many, what building leaves behind is worth giving back before HiGHS copies the program (tens of MB, milliseconds).
+VAST = 1_000_000
 Status = highspy.HighsModelStatus
 Event = highspy.cb.HighsCallbackType
 INTERRUPTS = (Event.kCallbackMipInterrupt, Event.kCallbackSimplexInterrupt, Event.kCallbackIpmInterrupt)
@@ -56,7 +60,9 @@ Watcher = Callable[[Progress], None]
 
 
 def load(program: Program) -> Highs:
-    """Hand the program to HiGHS in one call."""
+    """Hand the program to HiGHS in one call, which copies it."""
+    if len(program.values) >= VAST:
+        _return_freed_memory()
     # One process keeps one pool of threads; a run with another number of threads needs a new one.
     Highs.resetGlobalScheduler(True)
     solver = Highs()
@@ -81,6 +87,12 @@ def load(program: Program) -> Highs:
     if status == highspy.HighsStatus.kError:
         raise SolveError("HiGHS refused the program: a coefficient is too large, or not a number")
     return solver
+
+
+def _return_freed_memory() -> None:
+    """Return what building has freed to the system where the C library keeps it (glibc); elsewhere do nothing."""
+    with contextlib.suppress(OSError, TypeError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def as_relaxation(solver: Highs, program: Program) -> Highs:
