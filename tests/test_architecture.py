@@ -28,6 +28,7 @@ LAYERS = [
     "library",
     "template",
     "runs",
+    "atlas",
     "cli",
     "__main__",
 ]
