@@ -104,7 +104,7 @@ def tidied(
     def column(name: str | None) -> pl.Expr:
         return pl.col(name) if name and name in frame.columns else nothing
 
-    years = column("year").str.extract(r"(\d{4})$").cast(pl.Int16)
+    years = column("year").str.extract(r"(\d{4})(?:-\d\d?(?:-\d\d?)?)?$").cast(pl.Int16)
     out = frame.select(
         theme=pl.lit(theme),
         country=column("iso3"),
