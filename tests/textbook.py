@@ -509,7 +509,8 @@ class Model(Case):
         for name, site, good, period in product(names, self.sites, self.products, self.periods):
             key = (name, site, good, period.name)
             if any(self.fitting(table, key)):
-                price = self.required(table, key, "price")
+                closed = self.number(table, key, "limit", inf) == 0 and not self.text(table, key, "price")
+                price = 0.0 if closed else self.required(table, key, "price")
                 amounts = {slot: self.column(word) for slot in self.slots(good)}
                 self.row([*amounts.values()], "<=", self.number(table, key, "limit", inf))
                 for slot, u in amounts.items():

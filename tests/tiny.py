@@ -40,18 +40,19 @@ SMELT = {
 EXAMPLES["01-smelt"] = example(60, {}, **SMELT, products="product, disposal / ore, no / iron, no / slag, yes")
 EXAMPLES["01-smelt-no-disposal"] = example(None, {}, **SMELT, products="product, disposal / ore, no / iron, no / slag, no")
 
-EXAMPLES["02-cascade"] = example(
-    720,
-    {},
-    periods="period, weight / p1, 1 / p2, 1",
-    sites="site / A / B",
-    needs="site, product, quantity / *, g, 20",
-    purchases="""purchase, site, product, period, price, limit
+CASCADE = {
+    "periods": "period, weight / p1, 1 / p2, 1",
+    "sites": "site / A / B",
+    "needs": "site, product, quantity / *, g, 20",
+    "purchases": """purchase, site, product, period, price, limit
         ship, *, g,   , 10,
         ship, A, g,   ,  4, 30
         ship, A, g, p2,   ,  0
         spot, *, g,   , 12,""",
-)
+}
+EXAMPLES["02-cascade"] = example(720, {}, **CASCADE)
+# What may not be bought needs no price.
+EXAMPLES["02-cascade-closed"] = example(720, {}, **CASCADE | {"purchases": CASCADE["purchases"] + "\nclosed, A, g, p2, , 0"})
 
 CHANNEL = {
     "sites": "site / A / B",

@@ -43,6 +43,8 @@ COEFFICIENTS = (
     ("limit_terms", "coefficient"),
 )
 SMALLEST, LARGEST = 1e-8, 1e14
+# Years: an hour. A life of less makes an annuity without end.
+SHORTEST = 1 / 8760
 # Near 1e20 the solver takes any other figure for endless.
 ENDLESS = 1e18
 # Beyond this power a discount factor is no number any more.
@@ -160,7 +162,7 @@ def _options(case: Case) -> Iterator[Fault]:
 
 
 def _costs(case: Case) -> Iterator[Fault]:
-    """At a rate of 0 or less an endless life makes an annuity, or an outlay less its end value, nothing at all."""
+    """At a rate of 0 or less an endless life makes an annuity, or an outlay less its end value, nothing at all; one of no time, endless."""
     options = case["options"]
     costly = (options.numbers("build_cost") != 0) | (np.nan_to_num(options.stated("fixed_build_cost")) != 0)
     for table, columns in (("option_periods", ("build_cost", "fixed_build_cost")), ("option_points", ("cost",))):
@@ -169,6 +171,7 @@ def _costs(case: Case) -> Iterator[Fault]:
             stated = np.nan_to_num(case[table].stated(column)) != 0
             costly |= bool((stated & (code < 0)).any())
             costly[code[stated & (code >= 0)]] = True
+    yield Fault("options", "life", options.numbers("life") < SHORTEST, "is less than an hour", "state it in years")
     endless = np.isinf(options.numbers("life")) & ~options.choice("charge", "annual") & (case.settings.discount_rate <= 0)
     rule = f"has no annuity at a discount rate of {case.settings.discount_rate:g}"
     yield Fault("options", "life", costly & endless, rule, "state the life, or charge it as annual")

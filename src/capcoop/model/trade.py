@@ -45,8 +45,10 @@ def add_trade(draft: Draft, case: Case, table: Literal["purchases", "sales"]) ->
     """Add a column for each name, site, product, period (and slice) that a row of the table matches."""
     trade, name = case[table], {"purchases": "purchase", "sales": "sale"}[table]
     _, targets = trade.cascade.expand({}, 1, trade.table.keys)
-    length = len(targets["site"])
-    price, limit = trade.cascade.values(targets, length, trade.stated("price"), trade.stated("limit"))
+    price, limit = trade.cascade.values(targets, len(targets["site"]), trade.stated("price"), trade.stated("limit"))
+    if np.isnan(price).any():  # only where the limit is 0: nothing is traded
+        priced = np.flatnonzero(~np.isnan(price))
+        price, limit, targets = price[priced], limit[priced], {key: codes[priced] for key, codes in targets.items()}
     limit = np.where(np.isnan(limit), np.inf, limit)
     site, product, when, who = (targets[key] for key in ("site", "product", "period", name))
     slices = case.size("slices")
