@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Any
 
 import polars as pl
 
@@ -133,15 +134,58 @@ def figure(
     partner: str | None = None,
     year: int | None = None,
     within: int = 100,
+    until: int | None = None,
 ) -> Figure | None:
-    """Return the figure nearest to a year (the latest without one) by the rule of `chosen`; None: unknown, which is not zero."""
-    return chosen(nearest(rows(theme, subject, metric, country, partner), year, within))
+    """Return the figure nearest to a year (the latest without one) by the rule of `chosen`; None: unknown, which is not zero.
+
+    `until`: as known in that year, without later figures and without undated ones.
+    """
+    found = rows(theme, subject, metric, country, partner)
+    return chosen(nearest(found if until is None else found.filter(pl.col("year") <= until), year, within))
 
 
 @lru_cache(maxsize=256)
-def by_country(theme: str, metric: str, subject: str | None = None, year: int | None = None, within: int = 100) -> dict[str, Figure]:
-    """Return the figure of every country that has one; areas and the world are no countries."""
+def by_country(
+    theme: str, metric: str, subject: str | None = None, year: int | None = None, within: int = 100, until: int | None = None
+) -> dict[str, Figure]:
+    """Return the figure of every country that has one; areas and the world are no countries. `until`: as known in that year."""
     frame = rows(theme, subject, metric).filter(~pl.col("country").cast(pl.String).is_in(AREAS))
-    groups: Iterable[tuple[tuple[object, ...], pl.DataFrame]] = frame.group_by("country", maintain_order=True)
-    found = {str(key[0]): chosen(nearest(group, year, within)) for key, group in groups}
-    return {country: one for country, one in found.items() if one is not None}
+    close = _nearest_by_country(frame if until is None else frame.filter(pl.col("year") <= until), year, within)
+    alone = pl.len().over("country") == 1
+    found = {str(row["country"]): _alone(row) for row in close.filter(alone).iter_rows(named=True)}
+    groups: Iterable[tuple[tuple[object, ...], pl.DataFrame]] = close.filter(~alone).group_by("country", maintain_order=True)
+    found |= {str(key[0]): chosen(group) for key, group in groups}
+    return {country: found[country] for country in sorted(found) if found[country] is not None}  # type: ignore[misc]
+
+
+def _nearest_by_country(frame: pl.DataFrame, year: int | None, within: int) -> pl.DataFrame:
+    """Return what `nearest` returns, for every country at once."""
+    dated = pl.col("year").is_not_null()
+    kept = frame.filter(dated | ~dated.any().over("country"))
+    if year is None:
+        return kept.filter(~dated | (pl.col("year") == pl.col("year").max().over("country")))
+    close = kept.with_columns(away=(pl.col("year").cast(pl.Int32) - year).abs()).filter(~dated | (pl.col("away") <= within))
+    close = close.filter(~dated | (pl.col("away") == pl.col("away").min().over("country")))
+    return close.filter(~dated | (pl.col("year") == pl.col("year").min().over("country"))).drop("away")
+
+
+def _alone(row: dict[str, Any]) -> Figure | None:
+    """Return what `chosen` makes of a single row."""
+    low, high = row["low"], row["high"]
+    value = row["value"]
+    if value is None:
+        if low is None or high is None:
+            return None
+        value = (low + high) / 2
+    least, most = min(value, value if low is None else low), max(value, value if high is None else high)
+    ranged = least < value or most > value
+    return Figure(
+        value,
+        least if ranged else None,
+        most if ranged else None,
+        row["unit"],
+        row["year"],
+        row["source"],
+        row["verified"],
+        row["note"] or "",
+    )
