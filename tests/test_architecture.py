@@ -19,6 +19,7 @@ LAYERS = [
     "parquet",
     "schema",
     "units",
+    "geo",
     "case",
     "model",
     "solve",
