@@ -137,10 +137,26 @@ def new(
     case: Annotated[
         str | None, typer.Option("--case", "-c", metavar="CASE", help="Copy this case instead of writing an empty one.")
     ] = None,
+    host: Annotated[str | None, typer.Option("--host", metavar="COUNTRY", help="Make a whole case of this country from the atlas.")] = None,
+    programme: Annotated[
+        list[str] | None,
+        typer.Option("--programme", metavar="NAME", help="With --host: what it will build, by name or a CSV file; may be repeated."),
+    ] = None,
+    supplier: Annotated[
+        list[str] | None,
+        typer.Option("--supplier", metavar="COUNTRY", help="With --host: who sells equipment (CHN and DEU); may be repeated."),
+    ] = None,
+    years: Annotated[str | None, typer.Option("--years", metavar="FIRST-LAST", help="With --host: the years of the plan.")] = None,
 ) -> None:
-    """Write a new case, empty or a copy. An empty one is a folder or an .xlsx workbook with a comment on every column."""
+    """Write a new case: empty with a comment on every column, a copy, or with --host a whole one made from the figures of the atlas."""
 
     def work() -> int:
+        if host is not None:
+            return _new_of_country(folder, host, programme or [], supplier, years, case)
+        if programme or supplier or years:
+            from capcoop.errors import UsageError
+
+            raise UsageError("--programme, --supplier and --years need --host, the country that the case is about")
         from capcoop.errors import printable
         from capcoop.library import find_case
         from capcoop.template import copy_case, write_template
@@ -155,6 +171,20 @@ def new(
         return OK
 
     _guard(work)
+
+
+def _new_of_country(
+    folder: Path, host: str, programmes: list[str], suppliers: list[str] | None, years: str | None, case: str | None
+) -> int:
+    from capcoop.atlas.new import make_case, span_of, write_made
+    from capcoop.errors import UsageError, printable
+
+    if case is not None:
+        raise UsageError("--case copies a case and --host makes one of a country; choose one of the two")
+    path, told = write_made(make_case(host, programmes, suppliers, span_of(years)), folder)
+    name = shlex.quote(printable(str(path)))
+    print(f"Wrote a case to {name}; {printable(str(told))} tells every figure and rule it rests on. Run: capcoop plan {name}")
+    return OK
 
 
 @app.command(epilog=EXIT_CODES)

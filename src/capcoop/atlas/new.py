@@ -1,0 +1,160 @@
+"""A new case from a country, programmes and suppliers: the question is checked, the case is written with ASSUMPTIONS.md beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from capcoop.atlas.assumptions import Assumptions, text_of
+from capcoop.atlas.case import EXISTING, Question, tables_of
+from capcoop.atlas.countries import Country, find_country
+from capcoop.atlas.existing import TOPIC as CAPACITY
+from capcoop.atlas.needs import GROWTH, yearly_needs
+from capcoop.atlas.needs import TOPIC as NEEDS
+from capcoop.atlas.prices import TOPIC as PRICES
+from capcoop.atlas.products import PRODUCTS
+from capcoop.atlas.programmes import Programme, find_programme
+from capcoop.atlas.sites import distinct_names, gates, markets
+from capcoop.atlas.ways import Ways
+from capcoop.case import formats
+from capcoop.case.formats import Content
+from capcoop.errors import UsageError, printable
+
+SUPPLIERS = ("CHN", "DEU")
+BASE, YEARS, FARTHEST = 2014, 10, 40
+EARLIEST, LATEST = 2010, 2025
+RATE, GAP = 0.1, 1e-4
+FILE = "ASSUMPTIONS.md"
+
+
+@dataclass(frozen=True)
+class Made:
+    """A case of the atlas: its content, and the text of ASSUMPTIONS.md."""
+
+    content: Content
+    assumptions: str
+
+
+def make_case(
+    host: str,
+    programmes: Sequence[str] = (),
+    suppliers: Sequence[str] | None = None,
+    years: tuple[int, int] | None = None,
+    discount_rate: float = RATE,
+    *,
+    until: int | None = None,
+) -> Made:
+    """Make a case of a country.
+
+    Parameters
+    ----------
+    host, suppliers : countries by any name (no suppliers: China and Germany). programmes : names or CSV files; none: use per head moves
+    to that of the income group.
+    years : first and last of the plan; else those of the programmes, else ten from 2015. until : from figures known by then alone.
+
+    Raises
+    ------
+    UsageError : what is asked for contradicts itself, or the atlas lacks a figure without which there is no case; in one sentence.
+    """
+    country = find_country(host)
+    sellers = _suppliers(country, suppliers)
+    plans = [find_programme(text, country.code) for text in programmes]
+    first, last = _years(years, plans)
+    base = first - 1
+    book = Assumptions()
+    places = distinct_names((*markets(country), *gates(country, sellers)))
+    needs = yearly_needs(country, base, first, last, plans, book, until)
+    title = f"{country.name}, {', '.join(plan.title for plan in plans) or 'catching up'}, {first} to {last}"
+    question = Question(country, sellers, base, first, last, discount_rate, title, needs)
+    ways = Ways(country, sellers, places, base, book)
+    frames = tables_of(question, places, ways, book)
+    settings = {
+        "title": title,
+        "description": f"Which lines would {country.name} build, where, when and with whose equipment, and what would it go on importing? "
+        "Made by the atlas; what it rests on stands in ASSUMPTIONS.md.",
+        "currency": "million USD",
+        "price_year": base,
+        "base_year": base,
+        "timing": "end",
+        "discount_rate": discount_rate,
+        "solver": {"gap": GAP},
+    }
+    _weigh(frames, needs, book)
+    lead = (
+        f"Made by the atlas of capcoop from {country.name}, {', '.join(plan.name for plan in plans) or 'no programme'}, suppliers "
+        f"{', '.join(sellers)}. Amounts are kt a year (GWh, TJ), money is of {base}, discounted at {100 * discount_rate:g} % a year. "
+        "Exports are not offered. The rows of the tables carry the same sources."
+    )
+    return Made(Content(title, settings, frames), text_of(book, title, lead))
+
+
+def _suppliers(host: Country, suppliers: Sequence[str] | None) -> tuple[str, ...]:
+    if suppliers is None:
+        return tuple(code for code in SUPPLIERS if code != host.code)
+    found = [find_country(text).code for text in suppliers]
+    twice = next((code for code in found if found.count(code) > 1), None)
+    if twice:
+        raise UsageError(f"--supplier {twice} is there twice; name each supplier once")
+    if host.code in found:
+        raise UsageError(f"--supplier {host.code} is the host itself; name the countries that sell equipment")
+    if not found:
+        raise UsageError("no supplier is named; write --supplier CHN, for example")
+    return tuple(found)
+
+
+def span_of(text: str | None) -> tuple[int, int] | None:
+    """Return the first and the last year of a text such as `2015-2024`, or of one year; raises UsageError where it is none."""
+    if text is None:
+        return None
+    found = re.fullmatch(r"\s*(\d{4})\s*(?:[-:]\s*(\d{4})\s*)?", text)
+    if found is None:
+        raise UsageError(f"--years {printable(text)} is not a span of years; write 2015-2024")
+    return int(found[1]), int(found[2] or found[1])
+
+
+def _years(years: tuple[int, int] | None, plans: Sequence[Programme]) -> tuple[int, int]:
+    if years is None:
+        first = min((plan.first for plan in plans), default=BASE + 1)
+        years = (max(first, EARLIEST + 1), max(first + YEARS - 1, EARLIEST + YEARS)) if plans else (BASE + 1, BASE + YEARS)
+    first, last = years
+    if last < first:
+        raise UsageError(f"--years {first}-{last} ends before it begins; write {last}-{first}")
+    if not EARLIEST < first <= LATEST + 1:
+        raise UsageError(f"--years {first}-{last} begins outside the data; the first year is {EARLIEST + 1} to {LATEST + 1}")
+    if last - first >= FARTHEST:
+        raise UsageError(f"--years {first}-{last} spans more than {FARTHEST} years; shorten it")
+    return first, last
+
+
+def _weigh(frames: dict[str, pl.DataFrame], needs: pl.DataFrame, book: Assumptions) -> None:
+    """Tell the collection how much money a year moves with each need, price and capacity: amounts at the cheapest landed price."""
+    bought = frames["purchases"].filter(pl.col("site").is_not_null())
+    cheapest = dict(bought.group_by("product").agg(pl.col("price").min()).iter_rows())
+    growth = book.used[NEEDS, GROWTH].value / 100
+    mean = needs.group_by("product", maintain_order=True).agg(pl.col("ordinary").mean(), pl.col("programme").mean(), pl.len())
+    for product, ordinary, programme, years in mean.iter_rows():
+        money = cheapest.get(product, 0.0) / 1000
+        book.weigh(NEEDS, f"{product} in an ordinary year", ordinary * money)
+        book.weigh(NEEDS, f"{product} beyond ordinary needs, mean year", programme * money)
+        book.weigh(NEEDS, GROWTH, ordinary * money * growth * years / 2)
+        for topic, name in list(book.used):
+            if topic == PRICES and (name.startswith(f"{product} of") or name == f"{product} where it is made"):
+                book.weigh(topic, name, (ordinary + programme) * money)
+            elif topic == CAPACITY and name.startswith(f"{PRODUCTS[EXISTING[product][1]].title} in"):
+                book.weigh(topic, name, min(book.used[topic, name].value, ordinary + programme) * money)
+
+
+def write_made(made: Made, target: str | Path) -> tuple[Path, Path]:
+    """Write a case, and ASSUMPTIONS.md inside its folder or beside its file; return both places."""
+    path = Path(target)
+    formats.write(made.content, path)
+    told = path / FILE if path.is_dir() else path.with_name(f"{path.stem}-{FILE}")
+    try:
+        told.write_text(made.assumptions, encoding="utf-8")
+    except OSError as error:
+        raise UsageError(f"{printable(str(told))} cannot be written: {error.strerror}") from error
+    return path, told
