@@ -126,6 +126,7 @@ def _joined(cells: pl.Series) -> str:
     return " | ".join(cells.cast(pl.String).drop_nulls().unique(maintain_order=True).to_list())
 
 
+@lru_cache(maxsize=16384)
 def figure(
     theme: str,
     subject: str | None = None,

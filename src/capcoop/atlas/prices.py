@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import polars as pl
 
@@ -57,6 +58,7 @@ QUOTES = {
 TONNES = {"coal": 1 / 25.12}
 
 
+@lru_cache(maxsize=4096)
 def quote(product: str, origin: str | None, year: int) -> tuple[Figure, str]:
     """Return the price of a product at its origin (the world's where that country has none) nearest to a year, and the rule.
 
@@ -108,20 +110,23 @@ class Landed:
 
 def freight_rate(mode: str, book: Assumptions) -> float:
     """Return USD per tonne and kilometre: the median of what is known of a mode."""
-    found = chosen(rows("channels", mode, "freight_price").filter(pl.col("unit").cast(pl.String) == "USD/tkm"))
-    if found is None:
-        raise UsageError(f"the atlas has no freight price of {mode}")
+    found = _charge(mode, "freight_price", "USD/tkm")
     rule = "of the largest bulk carriers; smaller ships cost more" if mode == "sea" else "median of countries"
     return book.use(FREIGHT, f"freight by {mode}", found, rule).value
 
 
 def handling(book: Assumptions) -> float:
     """Return USD per tonne of dry bulk in one port."""
-    frame = rows("channels", "port", "handling_tariff").filter(pl.col("unit").cast(pl.String) == "USD/t")
-    found = chosen(frame)
+    return book.use(FREIGHT, "handling of dry bulk in a port", _charge("port", "handling_tariff", "USD/t")).value
+
+
+@lru_cache
+def _charge(mode: str, metric: str, unit: str) -> Figure:
+    """Return a cost of a mode in one unit. Raises UsageError where the atlas has none."""
+    found = chosen(rows("channels", mode, metric).filter(pl.col("unit").cast(pl.String) == unit))
     if found is None:
-        raise UsageError("the atlas has no handling tariff of ports")
-    return book.use(FREIGHT, "handling of dry bulk in a port", found).value
+        raise UsageError(f"the atlas has no {metric.replace('_', ' ')} of {mode}")
+    return found
 
 
 def tariff(host: str, group: str, book: Assumptions) -> float:
