@@ -1,4 +1,4 @@
-"""Write the generated pages: docs/schema.md, docs/maths.md and docs/plan-tables.md.
+"""Write the generated pages: docs/schema.md, docs/maths.md, docs/plan-tables.md and docs/atlas.md.
 
 `python docs/generate.py` writes them; with `--check` it writes nothing and exits with 1 where a page is out of date.
 The running text of each page is in docs/parts. The tables come from the schema, the blocks of columns and rows from
@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any, Literal, get_args, get_origin
 
 DOCS = Path(__file__).parent
-sys.path.insert(0, str(DOCS.parent / "tests"))
+sys.path[:0] = [str(DOCS), str(DOCS.parent / "tests")]
 
 import tomli_w  # noqa: E402  (after the path is set)
 
+import atlas_tables  # noqa: E402
 from capcoop.case import read_case  # noqa: E402
 from capcoop.case.rules import ATTRIBUTES  # noqa: E402
 from capcoop.case.settings import Settings, Solver  # noqa: E402
@@ -495,6 +496,14 @@ def plan_page() -> str:
     return _page("plan-tables.md", tables="\n\n".join(sections))
 
 
+# --------------------------------------------------------------------------------------------------- the atlas' page
+
+
+def atlas_page() -> str:
+    """Return docs/atlas.md."""
+    return _page("atlas.md", **{part: markdown_table(*found) for part, found in atlas_tables.tables().items()}, size=atlas_tables.size())
+
+
 def _page(name: str, **parts: str) -> str:
     """Return a page: its text in docs/parts with each mark `<!-- part -->` replaced."""
     text = (DOCS / "parts" / name).read_text(encoding="utf-8")
@@ -508,7 +517,12 @@ def _page(name: str, **parts: str) -> str:
 
 def pages() -> dict[Path, str]:
     """Return the text of every generated page by its path."""
-    return {DOCS / "schema.md": schema_page(), DOCS / "maths.md": maths_page(), DOCS / "plan-tables.md": plan_page()}
+    return {
+        DOCS / "schema.md": schema_page(),
+        DOCS / "maths.md": maths_page(),
+        DOCS / "plan-tables.md": plan_page(),
+        DOCS / "atlas.md": atlas_page(),
+    }
 
 
 def stale() -> list[str]:

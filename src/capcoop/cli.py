@@ -420,6 +420,35 @@ def gap(
     _guard(work, as_json=as_json)
 
 
+@app.command(epilog=EXIT_CODES)
+def country(
+    name: Annotated[str, typer.Argument(metavar="COUNTRY", help="A country: its ISO code or its name in English.")],
+    supplier: Annotated[
+        str | None, typer.Option("--supplier", metavar="COUNTRY", help="Show the ties to this supplier; default: China.")
+    ] = None,
+    year: Annotated[
+        int | None, typer.Option("--year", metavar="YEAR", help="Take the figures nearest to this year, not the latest.")
+    ] = None,
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """Show what a country makes, uses and trades. Also its power, conditions and ties to a supplier, and what is unknown."""
+
+    def work() -> int:
+        from capcoop.atlas.profile import as_record, profile
+
+        record = as_record(profile(name, supplier, year))
+        if as_json:
+            _print_json(record)
+        else:
+            from capcoop.report.country import CountryPage
+            from capcoop.report.terminal import console
+
+            console().print(CountryPage(record))
+        return OK
+
+    _guard(work, as_json=as_json)
+
+
 def _record(result: Result) -> dict[str, Any]:
     """Return one object for machines; its `objective` is the optimum."""
     from capcoop.report.summary import as_record
