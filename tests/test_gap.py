@@ -17,8 +17,9 @@ from capcoop import UsageError
 from capcoop.atlas.countries import countries
 from capcoop.atlas.demand import catching_up, growth_of, income_group, ordinary_demand, product_names
 from capcoop.atlas.figures import by_country
-from capcoop.atlas.gap import ask, capacity_of, gap_of, gaps_of_all, production, share_imported, years_of
+from capcoop.atlas.gap import ask, capacity_of, gap_of, gaps_of_all, production, share_imported
 from capcoop.atlas.programmes import find_programme
+from capcoop.atlas.years import years_of
 from capcoop.cli import app
 from capcoop.report.gap import Bar, gap_shown
 

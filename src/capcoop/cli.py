@@ -176,12 +176,13 @@ def new(
 def _new_of_country(
     folder: Path, host: str, programmes: list[str], suppliers: list[str] | None, years: str | None, case: str | None
 ) -> int:
-    from capcoop.atlas.new import make_case, span_of, write_made
+    from capcoop.atlas.new import make_case, write_made
+    from capcoop.atlas.years import years_of
     from capcoop.errors import UsageError, printable
 
     if case is not None:
         raise UsageError("--case copies a case and --host makes one of a country; choose one of the two")
-    path, told = write_made(make_case(host, programmes, suppliers, span_of(years)), folder)
+    path, told = write_made(make_case(host, programmes, suppliers, years_of(years) if years else None), folder)
     name = shlex.quote(printable(str(path)))
     print(f"Wrote a case to {name}; {printable(str(told))} tells every figure and rule it rests on. Run: capcoop plan {name}")
     return OK

@@ -20,9 +20,9 @@ from capcoop.atlas.demand import catching_up, derived, income_group, ordinary_de
 from capcoop.atlas.figures import Figure, by_country
 from capcoop.atlas.products import PRODUCTS
 from capcoop.atlas.programmes import NO_INTENSITY, Programme, built_in_programmes, find_programme, needs_of
+from capcoop.atlas.years import years_of
 from capcoop.errors import UsageError, printable, suggestion
 
-FIRST_YEAR, LAST_YEAR = 2010, 2050
 LATER = 5
 LEAST = re.compile("lower bound|incomplete|listed plants only")
 LEVELS = ("low", "central", "high")
@@ -92,25 +92,6 @@ def record(found: Gap) -> dict[str, Any]:
     """Return a gap as plain values for machines."""
     span = {"first": found.first, "last": found.last, "programme": found.programme}
     return {**span, "products": found.products.to_dicts(), "years": found.years.to_dicts(), "notes": list(found.notes)}
-
-
-def years_of(text: str) -> tuple[int, int]:
-    """Return the first and the last year of `2015-2024` or `2015`.
-
-    Raises
-    ------
-    UsageError : it is no span of years, or one that the figures do not reach.
-    """
-    found = re.fullmatch(r"\s*(\d{4})\s*(?:-\s*(\d{4})\s*)?", text)
-    if found is None:
-        raise UsageError(f"'{printable(text)}' is no span of years; write it as 2015-2024")
-    first = int(found[1])
-    last = int(found[2] or first)
-    if last < first:
-        raise UsageError(f"the years {first}-{last} run backwards; write {last}-{first}")
-    if first < FIRST_YEAR or last > LAST_YEAR:
-        raise UsageError(f"the years {first}-{last} are outside the data; write years from {FIRST_YEAR} to {LAST_YEAR}")
-    return first, last
 
 
 def gap_of(country: str, first: int, last: int, programmes: Sequence[Programme] = (), until: int | None = None) -> Gap:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,13 +19,13 @@ from capcoop.atlas.products import PRODUCTS
 from capcoop.atlas.programmes import Programme, find_programme
 from capcoop.atlas.sites import distinct_names, gates, markets
 from capcoop.atlas.ways import Ways
+from capcoop.atlas.years import FIRST_YEAR, years_of
 from capcoop.case import formats
 from capcoop.case.formats import Content
 from capcoop.errors import UsageError, printable
 
 SUPPLIERS = ("CHN", "DEU")
-BASE, YEARS, FARTHEST = 2014, 10, 40
-EARLIEST, LATEST = 2010, 2025
+BASE, YEARS = 2014, 10
 RATE, GAP = 0.1, 1e-4
 FILE = "ASSUMPTIONS.md"
 
@@ -106,28 +105,14 @@ def _suppliers(host: Country, suppliers: Sequence[str] | None) -> tuple[str, ...
     return tuple(found)
 
 
-def span_of(text: str | None) -> tuple[int, int] | None:
-    """Return the first and the last year of a text such as `2015-2024`, or of one year; raises UsageError where it is none."""
-    if text is None:
-        return None
-    found = re.fullmatch(r"\s*(\d{4})\s*(?:[-:]\s*(\d{4})\s*)?", text)
-    if found is None:
-        raise UsageError(f"--years {printable(text)} is not a span of years; write 2015-2024")
-    return int(found[1]), int(found[2] or found[1])
-
-
 def _years(years: tuple[int, int] | None, plans: Sequence[Programme]) -> tuple[int, int]:
-    if years is None:
-        first = min((plan.first for plan in plans), default=BASE + 1)
-        years = (max(first, EARLIEST + 1), max(first + YEARS - 1, EARLIEST + YEARS)) if plans else (BASE + 1, BASE + YEARS)
-    first, last = years
-    if last < first:
-        raise UsageError(f"--years {first}-{last} ends before it begins; write {last}-{first}")
-    if not EARLIEST < first <= LATEST + 1:
-        raise UsageError(f"--years {first}-{last} begins outside the data; the first year is {EARLIEST + 1} to {LATEST + 1}")
-    if last - first >= FARTHEST:
-        raise UsageError(f"--years {first}-{last} spans more than {FARTHEST} years; shorten it")
-    return first, last
+    if years is not None:
+        first, last = years_of(f"{years[0]}-{years[1]}")
+        if first == FIRST_YEAR:
+            raise UsageError(f"the years {first}-{last} leave no year before them whose figures are known; begin in {first + 1} or later")
+        return first, last
+    first = max(min((plan.first for plan in plans), default=BASE + 1), FIRST_YEAR + 1)
+    return first, first + YEARS - 1
 
 
 def _weigh(frames: dict[str, pl.DataFrame], needs: pl.DataFrame, book: Assumptions) -> None:
