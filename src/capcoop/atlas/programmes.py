@@ -124,7 +124,7 @@ def find_programme(text: str, country: str | None = None) -> Programme:
     UsageError : there is none, or it is another country's; with the nearest name, or those of the country.
     """
     known = built_in_programmes()
-    if text.casefold().endswith(".csv") or Path(text).is_file():
+    if text.casefold().endswith(".csv"):
         return read_programme(Path(text))
     name = slug(text)
     own = [programme.name for programme in known.values() if country in {None, programme.country}]
