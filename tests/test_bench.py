@@ -12,7 +12,6 @@ import pytest
 import instances
 import limit
 import page
-import race
 import registry
 import resolve
 import run
@@ -24,7 +23,7 @@ SAME_MATRIX = ("cvxpy", "linopy", "ortools", "pyomo")
 @pytest.fixture(scope="module")
 def optimum() -> float:
     """The optimum of the smallest instance, by the limit."""
-    return float(race.measure(registry.REFERENCE, "XS", solve=True)["optimum"])
+    return float(run.apart("race", registry.REFERENCE, "XS", solve=True)["optimum"])
 
 
 @pytest.mark.parametrize("name", registry.CONTESTANTS)

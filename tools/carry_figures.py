@@ -118,9 +118,9 @@ def tidied(
         unit=column("unit"),
         year=years,
         period=pl.when(column("year").str.contains("-")).then(column("year")),
-        source=column("source"),
+        source=_without_method(column("source")),
         verified=column("verified") == "yes",
-        note=column("note"),
+        note=_without_method(column("note")),
     )
     units = out.select("unit", "year").unique()
     common = [unit_of(unit, year, usd) for unit, year in units.iter_rows()]
@@ -203,9 +203,18 @@ def programmes(folder: Path) -> pl.DataFrame:
         unit="unit",
         kind="kind",
         year=pl.col("year").str.extract(r"(\d{4})$").cast(pl.Int16),
-        source="source",
+        source=_without_method(pl.col("source")),
         verified=pl.col("verified") == "yes",
-        note="note",
+        note=_without_method(pl.col("note")),
+    )
+
+
+def _without_method(text: pl.Expr) -> pl.Expr:
+    """Leave out by what means a source was found: only what it is counts."""
+    return (
+        text.str.replace(r" in a public TypeScript file read by \w+$", " in a public file")
+        .str.replace("^search index page without address$", "a page without address")
+        .str.replace("^seed text of the task$", "from memory")
     )
 
 
