@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from capcoop.case import Case, read_case
+from capcoop.case import Case, judge_case
 from capcoop.errors import SolveError, UsageError
 from capcoop.model.build import Model, build
 from capcoop.plan import PLAN_TABLES, Plan, extract, save_plan
@@ -60,7 +60,8 @@ def run(
     ------
     CaseError, UsageError, SolveError. The run's folder then says `"status": "failed"` and why.
     """
-    case = read_case(path, scenario, sets)
+    judged = judge_case(path, scenario, sets)
+    case = judged.sound()
     target = _claim(folder, case)
     request = {
         "case": case.name,
@@ -73,7 +74,7 @@ def run(
     try:
         _clear(target)
         _write(target / REQUEST, request)
-        return _run(case, target, watch, stop)
+        return _run(case, [str(note) for note in judged.notes], target, watch, stop)
     except BaseException as error:
         _write(target / OUTCOME, {"case": case.name, "status": "failed", "reason": str(error) or type(error).__name__})
         raise
@@ -85,7 +86,7 @@ def plan_case(case: Case, *, watch: Watcher | None = None, stop: threading.Event
     return extract(model, solve(model.program, case.settings.solver, watch, stop))
 
 
-def _run(case: Case, target: Path, watch: Watcher | None, stop: threading.Event | None) -> Result:
+def _run(case: Case, notes: list[str], target: Path, watch: Watcher | None, stop: threading.Event | None) -> Result:
     model = build(case)
     plan = extract(model, solve(model.program, case.settings.solver, watch, stop, str(target / LOG)))
     verdict = verify(case, plan)
@@ -93,6 +94,7 @@ def _run(case: Case, target: Path, watch: Watcher | None, stop: threading.Event 
     save_plan(plan, target / TABLES)
     outcome: dict[str, Any] = {
         **plan.outcome,
+        "notes": notes,
         "check": {k: v for k, v in asdict(verdict).items() if k != "faults"} | {"faults": list(verdict.faults)[:50]},
     }
     outcome["baseline"] = None if baseline is None else baseline.objective

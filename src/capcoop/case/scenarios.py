@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
@@ -51,6 +51,14 @@ def parse_sets(texts: Sequence[str]) -> pl.DataFrame:
         rows.append({ROW: 0, **cells})
     schema = {ROW: pl.Int64, "table": pl.String, "key": pl.String, "column": pl.String, "value": pl.String}
     return pl.DataFrame(rows, schema=schema, orient="row")
+
+
+def key_text(cells: Mapping[str, str | None]) -> str:
+    """Write the key of a row as `--set` takes it: `*` for all, left out at the end."""
+    words = [name or ANY for name in cells.values()]
+    while len(words) > 1 and words[-1] == ANY:
+        words.pop()
+    return ";".join(words)
 
 
 def apply_changes(raw: Raw, changes: pl.DataFrame, file: str = FILE) -> Raw:

@@ -159,6 +159,7 @@ def plan_summary(case: Case, plan: Plan, baseline: Plan | None, why: str, verdic
     )
     blocks = [_gap_block(case, plan, baseline), _build_block(plan), _import_block(case, plan), _cost_block(plan, baseline, why)]
     parts: list[RenderableType] = [head, *(Text(f"Warning: {printable(warning)}.", style="yellow") for warning in outcome["warnings"])]
+    parts += [Text(f"Note: {printable(note)}.", style="yellow") for note in outcome.get("notes", ())]
     for block in blocks:
         parts += [Text(""), *block]
     if verdict.ok:
