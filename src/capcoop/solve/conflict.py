@@ -19,6 +19,7 @@ import numpy as np
 
 from capcoop.case.cascade import Codes, Values
 from capcoop.model.program import Program
+from capcoop.solve.changes import changes, write
 from capcoop.solve.highs import Status, load
 from capcoop.solve.members import Mask, Members
 
@@ -242,12 +243,7 @@ class _Trial:
     def feasible(self, kept: Mask, clock: Clock) -> bool:
         """Return whether there is a plan when only the kept members hold."""
         new = with_only(self.program, self.members, kept)
-        columns = np.flatnonzero((new.lower != self.now.lower) | (new.upper != self.now.upper)).astype(np.int32)
-        rows = np.flatnonzero((new.row_lower != self.now.row_lower) | (new.row_upper != self.now.row_upper)).astype(np.int32)
-        kinds = np.flatnonzero(new.whole != self.now.whole).astype(np.int32)
-        self.solver.changeColsBounds(len(columns), columns, new.lower[columns], new.upper[columns])
-        self.solver.changeRowsBounds(len(rows), rows, new.row_lower[rows], new.row_upper[rows])
-        self.solver.changeColsIntegrality(len(kinds), kinds, new.whole[kinds].astype(np.uint8))
+        write(self.solver, new, changes(self.now, new))
         self.now = new
         return _run(self.solver, clock) is not None
 
