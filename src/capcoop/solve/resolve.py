@@ -23,6 +23,7 @@ from capcoop.model.update import update
 from capcoop.solve.changes import Changes, changes, same_shape, write
 from capcoop.solve.highs import LARGE, Solution, Status, judge, load, price, with_linear_method
 from capcoop.solve.method import solve
+from capcoop.solve.scaling import is_badly_scaled
 
 DUAL, PRIMAL = 1, 4
 # Iterations that a warm start may take, as a share of rows and columns; past it, a cold start is cheaper.
@@ -59,6 +60,9 @@ class Resolver:
         known, self._last = self._last, None
         if model.program.whole.any():
             self._last = self._solve_whole(model, known)
+        elif is_badly_scaled(model.program):  # the scales would be others each time
+            self.model, self._solver = model, None
+            self._last = solve(model.program, self.limits)
         else:
             self._last = self._solve_linear(model, known)
         return self._last
