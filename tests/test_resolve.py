@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 import pytest
@@ -15,8 +17,9 @@ from capcoop.errors import CapcoopError, SolveError
 from capcoop.model.build import build
 from capcoop.model.program import Program
 from capcoop.model.update import update
+from capcoop.solve.changes import changes, same_shape
 from capcoop.solve.method import solve
-from capcoop.solve.resolve import Resolver, changes, sweep
+from capcoop.solve.resolve import Resolver
 from strategies import cases
 from test_properties import read
 from tiny import Example
@@ -88,34 +91,28 @@ def test_solving_again_finds_what_solving_anew_finds(one: Example, rounds: list[
 
 def test_a_sweep_goes_on_after_a_case_without_a_plan() -> None:
     case = instances.as_case(instances.make("XS"))
-    model = build(case)
     dear = case.replace(purchases=case.frames["purchases"].with_columns(pl.col("price") * 1.5))
     none = case.replace(
         purchases=case.frames["purchases"].with_columns(limit=pl.lit(0.0)),
         needs=case.frames["needs"].with_columns(pl.col("quantity") * 100),
     )
-    found = [solution for _, solution in sweep(model, [case, dear, none, dear, case])]
-    assert isinstance(found[2], SolveError)
-    costs = [solution.objective for solution in found if not isinstance(solution, SolveError)]
-    assert len(costs) == 4
-    assert costs[0] == pytest.approx(costs[3])
-    assert costs[1] == pytest.approx(costs[2])
-    assert costs[0] < costs[1]
+    resolver = Resolver(build(case))
+    found = [objective(lambda other=other: resolver.solve(other)) for other in (case, dear, none, dear, case)]
+    first, dearer = solve(build(case).program, Solver(threads=1)).objective, solve(build(dear).program, Solver(threads=1)).objective
+    assert found == [pytest.approx(first), pytest.approx(dearer), "InfeasibleError", pytest.approx(dearer), pytest.approx(first)]
+    assert first < dearer
 
 
 def test_changes_are_told_by_kind() -> None:
     case = instances.as_case(instances.make("XS"))
     model = build(case)
-    same = changes(model.program, model.program)
-    assert same is not None
-    assert same.primal_feasible
-    assert same.dual_feasible
-    dear = changes(model.program, update(model, changed(case, [(("purchases", "price"), 1.1)])).program)
-    assert dear is not None
-    assert dear.primal_feasible
-    assert not dear.dual_feasible
-    more = changes(model.program, update(model, changed(case, [(("needs", "quantity"), 1.1)])).program)
-    assert more is not None
-    assert more.dual_feasible
-    assert not more.primal_feasible
-    assert changes(model.program, build(instances.as_case(instances.make("S"))).program) is None
+    program = model.program
+    dear = changes(program, update(model, changed(case, [(("purchases", "price"), 1.1)])).program)
+    more = changes(program, update(model, changed(case, [(("needs", "quantity"), 1.1)])).program)
+    parted = changes(replace(program, whole=np.ones_like(program.whole)), program)
+    kept = [found.primal_feasible for found in (changes(program, program), dear, more, parted)]
+    assert kept == [True, True, False, False]
+    assert [len(found.costs) > 0 for found in (dear, more, parted)] == [True, False, False]
+    assert len(parted.kinds) == len(program.cost)
+    assert same_shape(program, update(model, changed(case, [(("needs", "quantity"), 1.1)])).program)
+    assert not same_shape(program, build(instances.as_case(instances.make("S"))).program)

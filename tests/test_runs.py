@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import polars as pl
 import pytest
 
 from capcoop import InfeasibleError, UsageError, built_in_cases, load_plan, run
+from test_cli import capcoop
 
 sys.path.insert(0, str(Path(__file__).parent / "fuzz"))
 from kill import kill
@@ -81,3 +83,30 @@ def test_a_folder_with_other_files_is_refused(tmp_path: Path) -> None:
 def test_runs_that_begin_in_the_same_second_have_folders_of_their_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     assert len({run(MEXICO).folder for _ in range(3)}) == 3
+
+
+HOLD = "import sys, time, capcoop.runs as r\nwith r._alone(r.Path(sys.argv[1])): print('held', flush=True); time.sleep(60)"
+
+
+def test_a_folder_in_which_another_run_is_at_work_is_left_alone(tmp_path: Path) -> None:
+    run(MEXICO, tmp_path)
+    before = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")}
+    other = subprocess.Popen([sys.executable, "-c", HOLD, tmp_path], stdout=subprocess.PIPE)
+    try:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"held\n"
+        shown = capcoop("plan", "yemen-cement", "-o", tmp_path, cwd=tmp_path.parent)
+    finally:
+        other.kill()
+        other.communicate()
+    assert shown.returncode == 2
+    assert shown.stderr.strip() == f"{tmp_path} is in use by another run; wait for its end, or choose another folder."
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*")} == before
+    run(YEMEN, tmp_path)
+    assert load_plan(tmp_path).objective == pytest.approx(1620.2778, rel=1e-6)
+
+
+def test_a_folder_is_free_again_after_a_run_that_failed(tmp_path: Path) -> None:
+    with pytest.raises(InfeasibleError):
+        run(YEMEN, tmp_path, sets=NO_PLAN)
+    assert run(MEXICO, tmp_path).verdict.ok

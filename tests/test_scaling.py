@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from capcoop import plan_case, verify
+from capcoop import InfeasibleError, explain, plan_case, read_case, verify
 from capcoop.model.build import build
+from capcoop.solve.resolve import Resolver
 from capcoop.solve.scaling import scales_of
-from support import case_of
+from support import case_of, write_example
 from test_cli import capcoop
 
 TABLES = {
@@ -81,3 +82,43 @@ def test_a_bound_that_is_endless_to_the_solver_is_no_figure(tmp_path: Path) -> N
         plan = plan_case(one)
         assert plan.objective == pytest.approx(7 * need, rel=1e-9)
         assert verify(one, plan).ok
+
+
+def limited(need: float, limit: float, **more: list[dict[str, str]]) -> dict[str, list[dict[str, str]]]:
+    """What is needed, and what of it can be bought; nothing can be built."""
+    needs, purchases = [dict(TABLES["needs"][0], quantity=repr(need))], [dict(TABLES["purchases"][0], limit=repr(limit))]
+    return TABLES | {"options": [], "needs": needs, "purchases": purchases} | more
+
+
+@pytest.mark.parametrize("size", [1e-8, 1.0, 1e12])
+def test_what_cannot_be_met_is_explained_whatever_its_size(tmp_path: Path, size: float) -> None:
+    case = case_of(tmp_path / "case", {}, limited(5 * size, 2 * size))
+    with pytest.raises(InfeasibleError):
+        plan_case(case)
+    found = explain(case)
+    assert found.status == "conflict"
+    assert found.proven
+    assert {(one.table, one.value) for one in found.members} == {("needs", 5 * size), ("purchases", 2 * size)}
+    assert {change.table: change.new for one in found.singles for change in one.changes} == {
+        "needs": pytest.approx(2 * size),
+        "purchases": pytest.approx(5 * size),
+    }
+    assert sorted(one.cost or 0.0 for one in found.singles) == pytest.approx([14 * size, 35 * size])
+
+
+def test_what_earns_little_without_end_is_explained(tmp_path: Path) -> None:
+    sales = [{"sale": "out", "site": "port", "product": "urea", "price": "1e-9"}]
+    purchases = [dict(TABLES["purchases"][0], price="1e-10")]
+    write_example(tmp_path, {}, TABLES | {"sales": sales, "purchases": purchases})
+    found = explain(read_case(tmp_path, plannable=False))
+    assert found.status == "endless"
+    assert found.gain == pytest.approx(9e-10)
+
+
+def test_solving_again_scales_where_it_must(tmp_path: Path) -> None:
+    resolver = Resolver(build(case_of(tmp_path / "case", {}, TABLES)))
+    for need in (5e-8, 5.0, 5e-8, 2e-8, 7.0):
+        case = case_of(tmp_path / "case", {}, TABLES | {"needs": [dict(TABLES["needs"][0], quantity=repr(need))]})
+        assert resolver.solve(case).objective == pytest.approx(6 * need)
+    with pytest.raises(InfeasibleError):
+        resolver.solve(case_of(tmp_path / "none", {}, limited(5e-8, 2e-8)))

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from capcoop import CaseError, UsageError, built_in_cases, check_case, plan_case, read_case
-from capcoop.case import scenarios_of
+from capcoop.case import convert_case, judge_case, scenarios_of
 from test_faults import write
 
 CHANGES = """scenario,table,key,column,value
@@ -107,6 +107,26 @@ def test_set_with_too_many_key_cells(folder: Path) -> None:
 def test_set_of_an_unknown_name(folder: Path) -> None:
     with pytest.raises(CaseError, match="--set, column site: 'almatty' is not in sites"):
         read_case(folder, None, ["needs/almatty;cement/quantity=5"])
+
+
+def test_a_setting_that_a_change_spoils_is_told_where_it_was_changed(folder: Path) -> None:
+    _, problems = check_case(folder, None, ["discount_rate=abc", "solver.gap=-1", "exchange_rates.EUR=0"])
+    assert [str(problem) for problem in problems] == [
+        "--set, column discount_rate: 'abc' is not a number",
+        "--set, column exchange_rates.EUR: '0' must be above 0",
+        "--set, column solver.gap: '-1' must be at least 0",
+    ]
+    rates = "scenario,table,key,column,value\nwrong,case,,discount_rate,12%\ndear,case,,discount_rate,8\n"
+    (folder / "changes.csv").write_text(rates)
+    _, problems = check_case(folder, "wrong")
+    told = "changes.csv row 2, column discount_rate: '12%' is not a number; write a share: 0.08 for 8 %"
+    assert [str(problem) for problem in problems] == [told]
+    told = "changes.csv row 3, column discount_rate: 8 is 800 % a year; for 8 % write 0.08"
+    assert [str(note) for note in judge_case(folder, "dear").notes] == [told]
+    workbook = folder.with_suffix(".xlsx")
+    convert_case(folder, workbook)
+    _, problems = check_case(workbook, None, ["discount_rate=abc"])
+    assert [str(problem) for problem in problems] == ["--set, column discount_rate: 'abc' is not a number"]
 
 
 def test_a_scenario_changes_the_plan() -> None:

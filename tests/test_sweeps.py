@@ -16,7 +16,7 @@ from test_cli import capcoop
 TABLES = {
     "sites": [{"site": "port"}],
     "products": [{"product": "urea", "unit": "kt"}],
-    "lines": [{"line": "plant"}],
+    "lines": [{"line": "plant", "unit": "kt/year"}],
     "processes": [{"process": "make", "line": "plant", "cost": "1"}],
     "recipes": [{"process": "make", "product": "urea", "quantity": "1"}],
     "options": [
@@ -76,9 +76,21 @@ def test_the_command(folder: Path, tmp_path: Path) -> None:
     shown = capcoop("sweep", folder, cwd=tmp_path)
     assert shown.returncode == 0
     assert [line.split()[:3] for line in shown.stdout.splitlines()[2:]] == [["as", "it", "is"], ["cheap", "20", "-20"]]
+    assert shown.stdout.splitlines()[2].endswith("works 10 kt/year")
     shown = capcoop("sweep", folder, "--vary", f"{PRICE}=3,7", "--json", cwd=tmp_path)
     answers = json.loads(shown.stdout)["answers"]
     assert [(answer["label"], answer["cost"], answer["builds"]) for answer in answers] == [("3", 30, {}), ("7", 40, {"works": 10})]
+
+
+def test_every_amount_has_its_unit(tmp_path: Path) -> None:
+    convert = [{"option": "convert", "fixed_build_cost": "5", "charge": "annual", "maximum_builds": "2"}]
+    more = {"options": convert, "packages": [{"option": "convert", "site": "port", "line": "plant", "capacity": "4"}]}
+    folder = write_example(tmp_path, {"penalty": 100.0}, {**TABLES, **more, "purchases": []})
+    (answer,) = Sweep(folder).scenarios([None])
+    assert (answer.builds, answer.build_units) == ({"convert": 2}, {"convert": "builds"})
+    assert (answer.unmet, answer.unmet_units) == ({"urea": 2}, {"urea": "kt"})
+    shown = capcoop("sweep", folder, "--vary", "discount_rate=0", cwd=tmp_path).stdout
+    assert "convert 2 builds   urea 2 kt" in shown
 
 
 def test_a_value_without_a_plan_is_told(folder: Path, tmp_path: Path) -> None:

@@ -218,15 +218,13 @@ def check(case: CaseName, scenario: Scenario = None, sets: Sets = None, as_json:
 
     def work() -> int:
         from capcoop.case import judge_case, scenarios_of
-        from capcoop.errors import CaseError, printable
+        from capcoop.errors import printable
         from capcoop.library import find_case
         from capcoop.model.build import build
 
         folder = find_case(case)
         judged = judge_case(folder, scenario, sets or ())
-        found, problems = judged.case, (*judged.problems, *judged.hopeless)
-        if problems or found is None:
-            raise CaseError(problems)
+        found = judged.sound()
         rows, columns, coefficients = build(found).program.shape
         notes = [str(note) for note in judged.notes]
         sizes = {table: frame.height for table, frame in found.frames.items() if frame.height}

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 import math
+import os
 import re
+import sys
 import threading
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from capcoop.case import Case, read_case
+from capcoop.case import Case, judge_case
 from capcoop.errors import SolveError, UsageError
 from capcoop.model.build import Model, build
 from capcoop.plan import PLAN_TABLES, Plan, extract, save_plan
@@ -23,7 +25,7 @@ from capcoop.solve.baseline import without_options
 from capcoop.solve.highs import Watcher
 from capcoop.solve.method import solve
 
-REQUEST, LOG, BASELINE = "request.json", "log.txt", "baseline"
+REQUEST, LOG, BASELINE, LOCK = "request.json", "log.txt", "baseline", "run.lock"
 NOTES = (OUTCOME, REQUEST)
 
 
@@ -58,9 +60,11 @@ def run(
 
     Raises
     ------
-    CaseError, UsageError, SolveError. The run's folder then says `"status": "failed"` and why.
+    CaseError, UsageError, SolveError. The run's folder then says `"status": "failed"` and why; where another run is at work in it,
+    it is left alone.
     """
-    case = read_case(path, scenario, sets)
+    judged = judge_case(path, scenario, sets)
+    case = judged.sound()
     target = _claim(folder, case)
     request = {
         "case": case.name,
@@ -69,14 +73,15 @@ def run(
         "settings": case.settings.model_dump(),
         "started": datetime.now(UTC).isoformat(),
     }
-    _write(target / OUTCOME, {"case": case.name, "status": "running"})
-    try:
-        _clear(target)
-        _write(target / REQUEST, request)
-        return _run(case, target, watch, stop)
-    except BaseException as error:
-        _write(target / OUTCOME, {"case": case.name, "status": "failed", "reason": str(error) or type(error).__name__})
-        raise
+    with _alone(target):
+        _write(target / OUTCOME, {"case": case.name, "status": "running"})
+        try:
+            _clear(target)
+            _write(target / REQUEST, request)
+            return _run(case, [str(note) for note in judged.notes], target, watch, stop)
+        except BaseException as error:
+            _write(target / OUTCOME, {"case": case.name, "status": "failed", "reason": str(error) or type(error).__name__})
+            raise
 
 
 def plan_case(case: Case, *, watch: Watcher | None = None, stop: threading.Event | None = None) -> Plan:
@@ -85,7 +90,7 @@ def plan_case(case: Case, *, watch: Watcher | None = None, stop: threading.Event
     return extract(model, solve(model.program, case.settings.solver, watch, stop))
 
 
-def _run(case: Case, target: Path, watch: Watcher | None, stop: threading.Event | None) -> Result:
+def _run(case: Case, notes: list[str], target: Path, watch: Watcher | None, stop: threading.Event | None) -> Result:
     model = build(case)
     plan = extract(model, solve(model.program, case.settings.solver, watch, stop, str(target / LOG)))
     verdict = verify(case, plan)
@@ -93,6 +98,7 @@ def _run(case: Case, target: Path, watch: Watcher | None, stop: threading.Event 
     save_plan(plan, target / TABLES)
     outcome: dict[str, Any] = {
         **plan.outcome,
+        "notes": notes,
         "check": {k: v for k, v in asdict(verdict).items() if k != "faults"} | {"faults": list(verdict.faults)[:50]},
     }
     outcome["baseline"] = None if baseline is None else baseline.objective
@@ -133,7 +139,7 @@ def _claim(folder: str | Path | None, case: Case) -> Path:
 
 def _is_run(folder: Path) -> bool:
     """Return whether a folder is empty, or that of a run, however early it was broken off."""
-    parts = {_part(folder / name) for name in NOTES}
+    parts = {_part(folder / name) for name in NOTES} | {folder / LOCK}
     return any((folder / name).exists() for name in NOTES) or set(folder.iterdir()) <= parts
 
 
@@ -146,6 +152,36 @@ def _made(folder: Path, *, known: bool) -> Path:
     except OSError as error:
         raise UsageError(f"{folder} cannot be made: {error.strerror}") from error
     return folder
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Hold a run's folder; whatever ends the process lets go of it. Raises UsageError where another run holds it."""
+    try:
+        handle = _held(folder)
+    except (BlockingIOError, FileExistsError):
+        raise UsageError(f"{folder} is in use by another run; wait for its end, or choose another folder") from None
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def _held(folder: Path) -> int:
+    """Return an open handle that holds a folder: a lock on the folder itself or, on Windows, a file that goes when it is closed."""
+    if sys.platform == "win32":
+        return os.open(folder / LOCK, os.O_CREAT | os.O_EXCL | os.O_TEMPORARY)
+    import fcntl
+
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        raise
+    except OSError:
+        pass  # a file system without locks
+    return handle
 
 
 def _clear(folder: Path) -> None:

@@ -5,7 +5,7 @@ The model is built once; each further answer starts from the last one (`solve/re
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,7 +27,8 @@ class Answer:
     """What one value or scenario leads to.
 
     label : the value or the scenario. status : that of the plan, or why there is none. cost : None without a plan.
-    gap : proven relative distance from the optimum. builds : new capacity by option. unmet : needs left unmet, by product.
+    gap : proven relative distance from the optimum. builds : new capacity by option (number of builds where it has no size).
+    unmet : needs left unmet a year, by product. build_units, unmet_units : the unit of each of them.
     """
 
     label: str
@@ -36,6 +37,8 @@ class Answer:
     gap: float
     builds: dict[str, float]
     unmet: dict[str, float]
+    build_units: dict[str, str]
+    unmet_units: dict[str, str]
 
     @property
     def built(self) -> frozenset[str]:
@@ -67,7 +70,7 @@ class Sweep:
         try:
             solution = self._resolver.solve(case)
         except SolveError as error:
-            return Answer(label, str(error), None, float("nan"), {}, {})
+            return Answer(label, str(error), None, float("nan"), {}, {}, {}, {})
         return _answer(label, self._resolver.model, solution)
 
     @property
@@ -117,8 +120,16 @@ def values_of(text: str) -> list[float]:
 
 def _answer(label: str, model: Model, solution: Solution) -> Answer:
     plan = extract(model, solution)
-    builds = _summed(plan["builds"], "option", "builds") | _summed(plan["builds"], "option", "new_capacity")
-    return Answer(label, solution.status, solution.objective, solution.gap, builds, _summed(plan["unmet"], "product", "unmet"))
+    counts, sizes = (_summed(plan["builds"], "option", amount) for amount in ("builds", "new_capacity"))
+    units, unmet = dict.fromkeys(counts, "builds") | _units(plan["builds"], "option", sizes), _summed(plan["unmet"], "product", "unmet")
+    unmet_units = _units(plan["unmet"], "product", unmet)
+    return Answer(label, solution.status, solution.objective, solution.gap, counts | sizes, unmet, units, unmet_units)
+
+
+def _units(table: pl.DataFrame, key: str, names: Iterable[str]) -> dict[str, str]:
+    """Return the unit of each name."""
+    units = dict(table.select(key, "unit").iter_rows())
+    return {name: units[name] for name in names}
 
 
 def _summed(table: pl.DataFrame, key: str, amount: str) -> dict[str, float]:

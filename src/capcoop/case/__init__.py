@@ -11,6 +11,7 @@ from capcoop.case.checks import check_tables
 from capcoop.case.convert import convert
 from capcoop.case.formats import read_raw, told
 from capcoop.case.missing import check_needs
+from capcoop.case.overridden import overridden_rows
 from capcoop.case.read import ROW, Raw, absent
 from capcoop.case.rules import check_rules, endless_gains, notes_of
 from capcoop.case.scenarios import apply_changes, parse_sets, scenario_changes, scenario_names
@@ -27,13 +28,20 @@ class Judgement:
     """A case, and all that is to be said of it.
 
     case : None where its tables break a rule. problems : the rules that are broken. hopeless : why there can be no plan (needs that
-    nothing can supply, sales that earn without end). notes : what is allowed but may be a slip (what nothing uses).
+    nothing can supply, sales that earn without end). notes : what is allowed but may be a slip (what nothing uses, or other rows override).
     """
 
     case: Case | None
     problems: tuple[Problem, ...]
     hopeless: tuple[Problem, ...]
     notes: tuple[Problem, ...]
+
+    def sound(self, *, plannable: bool = True) -> Case:
+        """Return the case. Raises CaseError with every problem (what is hopeless is one where it must be `plannable`)."""
+        problems = (*self.problems, *(self.hopeless if plannable else ()))
+        if problems or self.case is None:
+            raise CaseError(problems)
+        return self.case
 
 
 def read_case(path: str | Path, scenario: str | None = None, sets: Sequence[str] = (), *, plannable: bool = True) -> Case:
@@ -51,11 +59,7 @@ def read_case(path: str | Path, scenario: str | None = None, sets: Sequence[str]
     CaseError : with every problem of the case.
     UsageError : the path is no case, or has no such scenario.
     """
-    found = judge_case(path, scenario, sets)
-    problems = (*found.problems, *(found.hopeless if plannable else ()))
-    if problems or found.case is None:
-        raise CaseError(problems)
-    return found.case
+    return judge_case(path, scenario, sets).sound(plannable=plannable)
 
 
 def check_case(path: str | Path, scenario: str | None = None, sets: Sequence[str] = ()) -> tuple[Case | None, list[Problem]]:
@@ -100,7 +104,7 @@ def _judge(raw: Raw, name: str) -> Judgement:
     if problems:
         return Judgement(None, tuple(problems), (), ())
     hopeless = (*check_needs(case, rows, raw.files), *endless_gains(case, rows, raw.files))
-    return Judgement(case, (), hopeless, tuple(notes_of(case, rows, raw.files)))
+    return Judgement(case, (), hopeless, (*notes_of(case, rows, raw.files), *overridden_rows(case, rows, raw.files)))
 
 
 def scenarios_of(path: str | Path) -> list[str]:

@@ -122,6 +122,17 @@ class Cascade:
                 result[open_] = column[hit[open_]]
         return out
 
+    def deciding(self, targets: Mapping[str, Codes], length: int, stated: Sequence[NDArray[np.bool_]]) -> NDArray[np.bool_]:
+        """Return which rows are the first to state a cell of any target; `stated` says of each column in which rows it is."""
+        out = np.zeros(len(stated[0]), bool)
+        settled = np.zeros((len(stated), length), bool)
+        for hit in self.rows(targets, length):
+            found = np.flatnonzero(hit >= 0)
+            for column, done in zip(stated, settled, strict=True):
+                first = found[column[hit[found]] & ~done[found]]
+                out[hit[first]] = done[first] = True
+        return out
+
     def expand(self, domain: Mapping[str, Codes], length: int, free: Sequence[str]) -> tuple[Codes, dict[str, Codes]]:
         """Return every tuple that some row matches: (position in the domain, codes of the free keys).
 

@@ -46,13 +46,17 @@ class Places:
 
 @dataclass
 class Raw:
-    """What was read: settings as plain values, typed frames with a `_row` column, the file of each table, problems."""
+    """What was read: settings as plain values, typed frames with a `_row` column, the file of each table, problems.
+
+    changed : the file (or `--set`) and row that changed a setting.
+    """
 
     settings: dict[str, Any] = field(default_factory=dict)
     frames: dict[str, pl.DataFrame] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     places: Places = Places()
+    changed: dict[str, tuple[str, int | None]] = field(default_factory=dict)
 
 
 def csv_frame(data: bytes, file: str, problems: list[Problem]) -> pl.DataFrame | None:

@@ -14,7 +14,7 @@ from capcoop.case.checks import SHOWN_PER_RULE, Place
 from capcoop.case.places import Mask, standing_periods
 from capcoop.case.settings import FILE
 from capcoop.errors import Problem, suggestion
-from capcoop.schema import FILTERS, HORIZON, TABLES
+from capcoop.schema import FILTERS, HORIZON, SETS, TABLES
 
 # The attributes that each quantity of a limit has.
 ATTRIBUTES: dict[str, tuple[str, ...]] = {
@@ -84,11 +84,11 @@ def check_rules(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, s
 
 
 def notes_of(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str]) -> Iterator[Problem]:
-    """Yield what is no fault but may be a slip: what nothing uses, options that never stand."""
+    """Yield what is no fault but may be a slip: what nothing uses, options that never stand, names that spreadsheets compute."""
     rate = case.settings.discount_rate
     if rate >= 1:
         yield Problem(FILE, None, "discount_rate", f"{rate:g}", f"is {100 * rate:g} % a year", f"for {rate:g} % write {rate / 100:g}")
-    for rule in (_unused, _never):
+    for rule in (_unused, _never, _computed):
         for fault in rule(case):
             yield from _problems(case, fault, rows[fault.table], Place(files, fault.table))
 
@@ -252,6 +252,15 @@ def _unused(case: Case) -> Iterator[Fault]:
     ):
         named = np.concatenate([case[user].codes(column) for user in (*users, "limit_terms")])
         yield Fault(table, column, ~np.isin(np.arange(case.size(table)), named), rule, remedy)
+
+
+def _computed(case: Case) -> Iterator[Fault]:
+    """Tell names that a spreadsheet takes for a formula when it opens a CSV file."""
+    for column, table in SETS.items():
+        names = case.frames[table].get_column(column)
+        formula = names.str.contains(r"^[=+@-]") & names.cast(pl.Float64, strict=False).is_null() & names.is_first_distinct()
+        rule = "begins with a sign at which spreadsheets compute it when they open a CSV file"
+        yield Fault(table, column, formula.to_numpy(), rule, "begin it with a letter or a digit")
 
 
 def _bounds(case: Case) -> Iterator[Fault]:

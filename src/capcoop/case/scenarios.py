@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from itertools import zip_longest
 from typing import Any
@@ -53,9 +53,24 @@ def parse_sets(texts: Sequence[str]) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
+def key_text(cells: Mapping[str, str | None]) -> str:
+    """Write the key of a row as `--set` takes it: `*` for all, left out at the end."""
+    words = [name or ANY for name in cells.values()]
+    while len(words) > 1 and words[-1] == ANY:
+        words.pop()
+    return ";".join(words)
+
+
 def apply_changes(raw: Raw, changes: pl.DataFrame, file: str = FILE) -> Raw:
     """Return what was read with the changes laid over it; a change that fits nothing is a problem."""
-    out = replace(raw, settings=dict(raw.settings), frames=dict(raw.frames), files=dict(raw.files), problems=list(raw.problems))
+    out = replace(
+        raw,
+        settings=dict(raw.settings),
+        frames=dict(raw.frames),
+        files=dict(raw.files),
+        problems=list(raw.problems),
+        changed=dict(raw.changed),
+    )
     for (table_name,), part in changes.group_by("table", maintain_order=True):
         if table_name == CASE:
             _change_settings(out, part, file)
@@ -81,8 +96,10 @@ def _change_settings(raw: Raw, part: pl.DataFrame, file: str) -> None:
         if (group == "solver" and name in Solver.model_fields) or (group == "exchange_rates" and name):
             held = raw.settings.get(group, {})
             raw.settings[group] = {**held, name: text} if isinstance(held, dict) else held
+            raw.changed[f"{group}.{name}"] = (file, row or None)
         elif column in Settings.model_fields and column not in {"solver", "parties", "exchange_rates"}:
             raw.settings[column] = text
+            raw.changed[column] = (file, row or None)
         else:
             hint = suggestion(str(column), [*Settings.model_fields, *Solver.model_fields])
             raw.problems.append(_fault(file, row, "column", f"'{column}'", "is not a setting", hint))

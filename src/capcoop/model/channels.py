@@ -157,10 +157,5 @@ def add_channel_capacity(draft: Draft, case: Case, flows: Flows, standing: Stand
     add(first[pair] + period[entry] * slices + each, columns[entry], flows.pair_use[pair] * factor)
     new = standing.new
     at = pick(dense, new.channel)
-    stands = np.flatnonzero((at >= 0)[standing.entry])
-    entry, each = ranges(np.zeros(len(stands), np.int64), np.full(len(stands), slices))
-    stand = stands[entry]
-    added = standing.entry[stand]
-    at = at[added]
-    row = rows[(at * periods + standing.period[stand]) * slices + each]
-    draft.add(row, new.column[added], -scale[at, each] * new.coefficient[added])
+    added, row, each = standing.in_slices(at, periods, slices)
+    draft.add(rows[row], new.column[added], -scale[at[added], each] * new.coefficient[added])

@@ -179,12 +179,7 @@ def add_line_capacity(draft: Draft, case: Case, capacity: LineCapacity, activiti
     load = activities.use[entry[where]] * factor
     columns = activities.columns[activity[where]]
     new = standing.new
-    place = pick(dense, new.line_position)
-    stands = np.flatnonzero((place >= 0)[standing.entry])
-    owner, slot = ranges(np.zeros(len(stands), np.int64), np.full(len(stands), slices))
-    stand = stands[owner]
-    added = standing.entry[stand]
-    stand_row = (place[added] * periods + standing.period[stand]) * slices + slot
+    added, stand_row, _ = standing.in_slices(pick(dense, new.line_position), periods, slices)
     stand_column, stand_capacity = new.column[added], new.coefficient[added]
 
     def rows(name: str, share: Values, keep: np.ndarray, sentence: str, *, least: bool) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capcoop.case.cascade import Codes, Values, distinct, join, pick
+from capcoop.case.cascade import Codes, Values, distinct, join, pick, ranges
 from capcoop.case.case import Case
 from capcoop.case.places import TOLERANCE, standing_periods
 from capcoop.model.program import Draft
@@ -101,6 +101,17 @@ class Standing:
     def coefficient(self) -> Values:
         """Capacity per unit of the decision."""
         return self.new.coefficient[self.entry]
+
+    def in_slices(self, place: Codes, periods: int, slices: int) -> tuple[Codes, Codes, Codes]:
+        """Return, once for each slice, what stands at a place: its position in `new`, the row of place, period and slice, the slice.
+
+        place : that of each new capacity (-1: none of those asked for).
+        """
+        stands = np.flatnonzero((place >= 0)[self.entry])
+        owner, part = ranges(np.zeros(len(stands), np.int64), np.full(len(stands), slices))
+        stand = stands[owner]
+        added = self.entry[stand]
+        return added, (place[added] * periods + self.period[stand]) * slices + part, part
 
 
 def menu(case: Case) -> Menu:

@@ -76,16 +76,14 @@ def _with_numbers(model: Model, case: Case, changed: set[str]) -> Model | None:
     """Return the model with the numbers of some tables written over; None where they change which columns and rows there are."""
     program, parts = model.program, replace(model.parts, case=case)
     sides = Sides(*(side.copy() for side in (program.lower, program.upper, program.row_lower, program.row_upper)))
-    if "purchases" in changed:
-        purchases = _trade_over(case, "purchases", program, sides)
-        if purchases is None:
+    trades: dict[Literal["purchases", "sales"], Trade] = {"purchases": parts.purchases, "sales": parts.sales}
+    for table in trades.keys() & changed:
+        draft = Draft()
+        trade = add_trade(draft, case, table)
+        if not sides.take_over(draft, program):
             return None
-        parts = replace(parts, purchases=replace(purchases, columns=parts.purchases.columns))
-    if "sales" in changed:
-        sales = _trade_over(case, "sales", program, sides)
-        if sales is None:
-            return None
-        parts = replace(parts, sales=replace(sales, columns=parts.sales.columns))
+        trades[table] = replace(trade, columns=trades[table].columns)
+    parts = replace(parts, purchases=trades["purchases"], sales=trades["sales"])
     if "needs" in changed:
         draft = Draft()
         needs = add_needs(draft, case)
@@ -96,13 +94,6 @@ def _with_numbers(model: Model, case: Case, changed: set[str]) -> Model | None:
     cost = _cost(parts, len(program.cost)) if changed - {"needs"} else program.cost
     written = replace(program, cost=cost, **vars(sides))
     return replace(model, case=case, parts=parts, program=written)
-
-
-def _trade_over(case: Case, table: Literal["purchases", "sales"], program: Program, sides: Sides) -> Trade | None:
-    """Return the trade of a case, its bounds written over; None where other things are traded than before."""
-    draft = Draft()
-    trade = add_trade(draft, case, table)
-    return trade if sides.take_over(draft, program) else None
 
 
 def _alike(one: Block, other: Block) -> bool:

@@ -159,6 +159,7 @@ def plan_summary(case: Case, plan: Plan, baseline: Plan | None, why: str, verdic
     )
     blocks = [_gap_block(case, plan, baseline), _build_block(plan), _import_block(case, plan), _cost_block(plan, baseline, why)]
     parts: list[RenderableType] = [head, *(Text(f"Warning: {printable(warning)}.", style="yellow") for warning in outcome["warnings"])]
+    parts += [Text(f"Note: {printable(note)}.", style="yellow") for note in outcome.get("notes", ())]
     for block in blocks:
         parts += [Text(""), *block]
     if verdict.ok:
@@ -179,10 +180,10 @@ def sweep_table(target: str, answers: Sequence[Answer], currency: str) -> Render
         if answer.cost is None or first is None:
             table.add_row(printable(answer.label), "-", "-", printable(answer.status))
             continue
-        cells = [_amounts(answer.builds), *([_amounts(answer.unmet)] if unmet else [])]
+        cells = [_amounts(answer.builds, answer.build_units), *([_amounts(answer.unmet, answer.unmet_units)] if unmet else [])]
         table.add_row(printable(answer.label), figure(answer.cost), figure(answer.cost - first), *cells)
     return table
 
 
-def _amounts(amounts: Mapping[str, float]) -> str:
-    return "\n".join(f"{printable(name)} {figure(amount)}" for name, amount in amounts.items()) or "-"
+def _amounts(amounts: Mapping[str, float], units: Mapping[str, str]) -> str:
+    return "\n".join(printable(f"{name} {figure(amount)} {units[name]}".rstrip()) for name, amount in amounts.items()) or "-"

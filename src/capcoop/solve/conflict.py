@@ -19,8 +19,10 @@ import numpy as np
 
 from capcoop.case.cascade import Codes, Values
 from capcoop.model.program import Program
+from capcoop.solve.changes import changes, write
 from capcoop.solve.highs import Status, load
 from capcoop.solve.members import Mask, Members
+from capcoop.solve.scaling import scales_of
 
 TOLERANCE = 1e-7
 
@@ -70,7 +72,14 @@ def minimise(program: Program, clock: Clock) -> Found | None:
     if not len(program.cost):
         broken = (program.row_lower > TOLERANCE).any() or (program.row_upper < -TOLERANCE).any()
         return None if broken else Found(0.0, np.zeros(0), np.zeros(len(program.row_lower)))
-    return _run(load(replace(program, constants={})), clock)
+    program = replace(program, constants={})
+    scales = scales_of(program)
+    if scales is None:
+        return _run(load(program), clock)
+    found = _run(load(scales.program(program)), clock)
+    if found is None:
+        return None
+    return Found(found.objective / scales.cost, found.values * scales.columns, found.prices * scales.rows / scales.cost)
 
 
 def _run(solver: Any, clock: Clock) -> Found | None:  # noqa: ANN401  (HiGHS has no public type that is silent)
@@ -235,19 +244,19 @@ class _Trial:
     """One loaded program in which members are left out and put back."""
 
     def __init__(self, program: Program, members: Members, kept: Mask) -> None:
-        self.program, self.members = program, members
-        self.now = with_only(program, members, kept)
-        self.solver = load(replace(self.now, constants={}))
+        self.program, self.members, self.scales = program, members, scales_of(program)
+        self.now = self._scaled(kept)
+        self.solver = load(self.now)
+
+    def _scaled(self, kept: Mask) -> Program:
+        """Return the program in which only the kept members hold, in scales that are the same for all of them."""
+        program = replace(with_only(self.program, self.members, kept), constants={})
+        return program if self.scales is None else self.scales.program(program)
 
     def feasible(self, kept: Mask, clock: Clock) -> bool:
         """Return whether there is a plan when only the kept members hold."""
-        new = with_only(self.program, self.members, kept)
-        columns = np.flatnonzero((new.lower != self.now.lower) | (new.upper != self.now.upper)).astype(np.int32)
-        rows = np.flatnonzero((new.row_lower != self.now.row_lower) | (new.row_upper != self.now.row_upper)).astype(np.int32)
-        kinds = np.flatnonzero(new.whole != self.now.whole).astype(np.int32)
-        self.solver.changeColsBounds(len(columns), columns, new.lower[columns], new.upper[columns])
-        self.solver.changeRowsBounds(len(rows), rows, new.row_lower[rows], new.row_upper[rows])
-        self.solver.changeColsIntegrality(len(kinds), kinds, new.whole[kinds].astype(np.uint8))
+        new = self._scaled(kept)
+        write(self.solver, new, changes(self.now, new))
         self.now = new
         return _run(self.solver, clock) is not None
 

@@ -31,12 +31,11 @@ class Ray:
 def ray_of(program: Program, clock: Clock) -> Ray | None:
     """Return the fewest steps that earn without end; None where nothing does."""
     cone = _cone(program)
-    scale = float(np.abs(program.cost).max(initial=0.0))
-    if scale == 0:
+    if not program.cost.any():
         return None
     boxed = replace(cone, lower=np.maximum(cone.lower, -1.0), upper=np.minimum(cone.upper, 1.0))
     found = minimise(boxed, clock)
-    if found is None or found.objective > -1e-7 * scale:
+    if found is None or found.objective > -1e-7 * float(np.abs(program.cost * found.values).sum()):
         return None
     return _fewest(program, cone, clock)
 

@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from capcoop.case.cascade import Codes, Values
 from capcoop.case.case import DIMENSIONS, Case
 from capcoop.case.places import standing_periods
+from capcoop.case.scenarios import key_text
 from capcoop.model.build import Model, build
 from capcoop.model.lines import spans
 from capcoop.model.program import Block, Program
@@ -19,7 +20,7 @@ from capcoop.schema import ANY, TABLES
 from capcoop.solve.conflict import Clock, OutOfTimeError, chain_of, conflict, minimise
 from capcoop.solve.endless import Ray, ray_of
 from capcoop.solve.members import Mask, Members, members_of, told, unit_of
-from capcoop.solve.repairs import Change, Repair, Reread, change_case, key_text, number, repairs_of, tried
+from capcoop.solve.repairs import Change, Repair, Reread, change_case, number, repairs_of, tried
 
 SHOWN_LINKS = 12
 SHOWN_WAYS = 4

@@ -17,12 +17,11 @@ import polars as pl
 from capcoop.case.cascade import Codes
 from capcoop.case.case import Case
 from capcoop.case.read import ROW, Raw
-from capcoop.case.scenarios import apply_changes, parse_sets
+from capcoop.case.scenarios import apply_changes, key_text, parse_sets
 from capcoop.case.settings import Solver
 from capcoop.errors import CaseError, InfeasibleError, SolveError, UnboundedError, UsageError
 from capcoop.model.build import Model, build
 from capcoop.model.program import Program
-from capcoop.schema import ANY
 from capcoop.solve.conflict import TOLERANCE, Clock, OutOfTimeError, Slacks, bounds_of, elastic, minimise, whole_of
 from capcoop.solve.members import Kind, Mask, Members, unit_of
 from capcoop.solve.method import solve
@@ -201,14 +200,6 @@ def _change(members: Members, member: int, move: float) -> Change:
     verb = "Raise" if new > old else "Cut" if kind.table == "needs" else "Lower"
     sentence = f"{verb} {subject} from {number(old)} to {number(new, unit)}."
     return Change(sentence, kind.table, key, kind.column, old, new, unit, f"{cell}={new:.15g}")
-
-
-def key_text(cells: Mapping[str, str]) -> str:
-    """Write the key of a row as `--set` takes it: `*` for all, left out at the end."""
-    words = [name or ANY for name in cells.values()]
-    while len(words) > 1 and words[-1] == ANY:
-        words.pop()
-    return ";".join(words)
 
 
 def _flag(kind: Kind) -> str:

@@ -9,22 +9,21 @@ try has an iteration limit; where it is not enough, the program is solved from n
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import highspy
 import numpy as np
 from highspy import _Highs as Highs  # type: ignore[attr-defined]
 
-from capcoop.case.cascade import Codes
 from capcoop.case.case import Case
 from capcoop.case.settings import Solver
-from capcoop.errors import SolveError
 from capcoop.model.build import Model
 from capcoop.model.program import Program
 from capcoop.model.update import update
+from capcoop.solve.changes import Changes, changes, same_shape, write
 from capcoop.solve.highs import LARGE, Solution, Status, judge, load, price, with_linear_method
 from capcoop.solve.method import solve
+from capcoop.solve.scaling import is_badly_scaled
 
 DUAL, PRIMAL = 1, 4
 # Iterations that a warm start may take, as a share of rows and columns; past it, a cold start is cheaper.
@@ -33,50 +32,6 @@ PATIENCE = {"small": 1.0, "large": 0.03}
 FEW_SIDES = 0.02
 # So many changed coefficients are written one by one; with more, the matrix is handed over anew.
 FEW_COEFFICIENTS = 1_000
-
-
-@dataclass(frozen=True)
-class Changes:
-    """Where two programs of one shape differ: columns by cost, columns and rows by bounds, places in the matrix."""
-
-    costs: Codes
-    columns: Codes
-    rows: Codes
-    coefficients: Codes
-    offset: bool
-
-    @property
-    def dual_feasible(self) -> bool:
-        """Whether prices stay valid."""
-        return not len(self.costs) and not len(self.coefficients)
-
-    @property
-    def primal_feasible(self) -> bool:
-        """Whether the plan stays valid."""
-        return not len(self.columns) and not len(self.rows) and not len(self.coefficients)
-
-
-def changes(old: Program, new: Program) -> Changes | None:
-    """Return where two programs differ; None where they are not of one shape."""
-    if old.shape != new.shape or not (np.array_equal(old.starts, new.starts) and np.array_equal(old.indices, new.indices)):
-        return None
-    if not np.array_equal(old.whole, new.whole):
-        return None
-
-    def differ(*pairs: tuple[np.ndarray, np.ndarray]) -> Codes:
-        apart = np.zeros(len(pairs[0][0]), bool)
-        for one, other in pairs:
-            if one is not other:
-                apart |= one != other
-        return np.flatnonzero(apart).astype(np.int32)
-
-    return Changes(
-        differ((old.cost, new.cost)),
-        differ((old.lower, new.lower), (old.upper, new.upper)),
-        differ((old.row_lower, new.row_lower), (old.row_upper, new.row_upper)),
-        differ((old.values, new.values)),
-        old.constant != new.constant,
-    )
 
 
 class Resolver:
@@ -105,6 +60,9 @@ class Resolver:
         known, self._last = self._last, None
         if model.program.whole.any():
             self._last = self._solve_whole(model, known)
+        elif is_badly_scaled(model.program):  # the scales would be others each time
+            self.model, self._solver = model, None
+            self._last = solve(model.program, self.limits)
         else:
             self._last = self._solve_linear(model, known)
         return self._last
@@ -116,15 +74,15 @@ class Resolver:
     def _solve_linear(self, model: Model, known: Solution | None) -> Solution:
         started = time.monotonic()
         program = model.program
-        found = changes(self.model.program, program)
+        old = self.model.program
+        found = changes(old, program) if same_shape(old, program) else None
         self.model = model
         solver = self._solver
-        warm = solver is not None and known is not None and found is not None and len(found.coefficients) <= FEW_COEFFICIENTS
-        if solver is None or found is None or not warm:
+        if solver is None or known is None or found is None or len(found.kinds) or len(found.coefficients) > FEW_COEFFICIENTS:
             solver = self._solver = load(program)
             solver.setOptionValue("threads", self.limits.threads)
         else:
-            _write(solver, program, found)
+            write(solver, program, found)
             if self._go_on(solver, program, found):
                 return judge(solver, program, self.limits, time.monotonic() - started)
         solver.clearSolver()
@@ -162,30 +120,3 @@ def _with_units_of(known: Solution, program: Program) -> Solution | None:
         return None
     start = price(load(program), program, replace(known, objective=np.inf, bound=-np.inf))
     return start if np.isfinite(start.objective) else None
-
-
-def _write(solver: Highs, program: Program, found: Changes) -> None:
-    """Write the changed numbers into the solver."""
-    costs, columns, rows = found.costs, found.columns, found.rows
-    if len(costs):
-        solver.changeColsCost(len(costs), costs, program.cost[costs])
-    if len(columns):
-        solver.changeColsBounds(len(columns), columns, program.lower[columns], program.upper[columns])
-    if len(rows):
-        solver.changeRowsBounds(len(rows), rows, program.row_lower[rows], program.row_upper[rows])
-    owner = np.searchsorted(program.starts, found.coefficients, side="right") - 1
-    for place, column in zip(found.coefficients, owner, strict=True):
-        solver.changeCoeff(int(program.indices[place]), int(column), float(program.values[place]))
-    if found.offset:
-        solver.changeObjectiveOffset(program.constant)
-
-
-def sweep(model: Model, cases: Iterable[Case], limits: Solver | None = None) -> Iterator[tuple[Model, Solution | SolveError]]:
-    """Solve one changed case after the other, each from what the last one left; yield its model and solution, or why there is none."""
-    resolver = Resolver(model, limits)
-    for case in cases:
-        try:
-            solution: Solution | SolveError = resolver.solve(case)
-        except SolveError as error:
-            solution = error
-        yield resolver.model, solution

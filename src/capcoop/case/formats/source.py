@@ -89,8 +89,11 @@ FILE_NAME = re.compile(r"\b(" + "|".join(TABLES) + r")\.csv\b")
 
 
 def told(problem: Problem, raw: Raw) -> Problem:
-    """Return a problem in the words of the place that the case was read from: `sheet needs` for `needs.csv`."""
+    """Return a problem in the words of the place that the case was read from: `sheet needs` for `needs.csv`, `--set` for a setting."""
     places = raw.places
+    if problem.file == FILE and problem.column in raw.changed:
+        file, row = raw.changed[problem.column]
+        problem = replace(problem, file=file, row=row)
     if places == Places():
         return problem
     file, row, column = problem.file, problem.row, problem.column
