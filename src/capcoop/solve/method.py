@@ -19,6 +19,7 @@ from highspy import _Highs as Highs  # type: ignore[attr-defined]
 
 from capcoop.case.settings import Solver
 from capcoop.model.program import Program
+from capcoop.solve.apart import parts_of, solve_apart
 from capcoop.solve.board import Board
 from capcoop.solve.highs import INTERRUPTS, LARGE, Event, Progress, Solution, Status, Watcher, judge, load, price, with_linear_method
 from capcoop.solve.neighbourhood import improve
@@ -54,9 +55,18 @@ def solve(
     """
     scales = scales_of(program)
     if scales is None:
-        return _solve(program, limits, watch, stop, log, start)
+        return _solve_parts(program, limits, watch, stop, log, start)
     seen = None if watch is None else lambda progress: watch(scales.progress(progress))
-    return scales.solution(_solve(scales.program(program), limits, seen, stop, log, None))
+    return scales.solution(_solve_parts(scales.program(program), limits, seen, stop, log, None))
+
+
+def _solve_parts(
+    program: Program, limits: Solver, watch: Watcher | None, stop: threading.Event | None, log: str, start: Solution | None
+) -> Solution:
+    parts = parts_of(program)
+    if len(parts) == 1:
+        return _solve(program, limits, watch, stop, log, start)
+    return solve_apart(program, parts, limits, watch, stop, log, start, _solve)
 
 
 def _solve(
