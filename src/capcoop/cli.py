@@ -144,19 +144,24 @@ def new(
     ] = None,
     supplier: Annotated[
         list[str] | None,
-        typer.Option("--supplier", metavar="COUNTRY", help="With --host: who sells equipment (CHN and DEU); may be repeated."),
+        typer.Option("--supplier", metavar="COUNTRY", help="With --host or --world: who sells equipment (CHN and DEU); may be repeated."),
     ] = None,
-    years: Annotated[str | None, typer.Option("--years", metavar="FIRST-LAST", help="With --host: the years of the plan.")] = None,
+    years: Annotated[
+        str | None, typer.Option("--years", metavar="FIRST-LAST", help="With --host or --world: the years of the plan.")
+    ] = None,
+    world: Annotated[bool, typer.Option("--world", help="Make one case of all countries from the atlas.")] = False,  # noqa: FBT002
 ) -> None:
-    """Write a new case: empty with a comment on every column, a copy, or with --host a whole one made from the figures of the atlas."""
+    """Write a new case. It is empty with a comment on every column, a copy, or made from the atlas: --host of a country, --world of all."""
 
     def work() -> int:
+        if world:
+            return _new_of_world(folder, supplier, years, others=[host, case, *(programme or [])])
         if host is not None:
             return _new_of_country(folder, host, programme or [], supplier, years, case)
         if programme or supplier or years:
             from capcoop.errors import UsageError
 
-            raise UsageError("--programme, --supplier and --years need --host, the country that the case is about")
+            raise UsageError("--programme, --supplier and --years need --host, the country that the case is about (or --world)")
         from capcoop.errors import printable
         from capcoop.library import find_case
         from capcoop.template import copy_case, write_template
@@ -185,6 +190,20 @@ def _new_of_country(
     path, told = write_made(make_case(host, programmes, suppliers, years_of(years) if years else None), folder)
     name = shlex.quote(printable(str(path)))
     print(f"Wrote a case to {name}; {printable(str(told))} tells every figure and rule it rests on. Run: capcoop plan {name}")
+    return OK
+
+
+def _new_of_world(folder: Path, suppliers: list[str] | None, years: str | None, others: list[str | None]) -> int:
+    from capcoop.atlas.new import write_made
+    from capcoop.atlas.world import make_world
+    from capcoop.atlas.years import years_of
+    from capcoop.errors import UsageError, printable
+
+    if any(others):
+        raise UsageError("--world makes a case of all countries; it goes with --supplier and --years alone")
+    path, told = write_made(make_world(years_of(years) if years else None, suppliers), folder)
+    name = shlex.quote(printable(str(path)))
+    print(f"Wrote the case of the world to {name}; {printable(str(told))} tells every rule it rests on. Run: capcoop plan {name}")
     return OK
 
 

@@ -82,7 +82,7 @@ def tables_of(question: Question, places: tuple[Place, ...], ways: Ways, book: A
     rows: Rows = {name: [] for name in TABLES}
     rows["periods"] = [{"period": str(year), "start": year, "years": 1} for year in range(question.first, question.last + 1)]
     rows["sites"] = [_site(place) for place in places]
-    _add_lines(rows, lines, book)
+    add_lines(rows, lines, book)
     _add_stock(rows, question, peak, places, book)
     for plant in plants:
         _add_options(rows, plant, question, places, peak, book)
@@ -155,7 +155,7 @@ def _site(place: Place) -> dict[str, Any]:
     }
 
 
-def _add_lines(rows: Rows, lines: list[str], book: Assumptions) -> None:
+def add_lines(rows: Rows, lines: list[str], book: Assumptions) -> None:
     """Add each line with its processes, one for each fuel, and their recipes."""
     for line in lines:
         technology = TECHNOLOGIES[line]

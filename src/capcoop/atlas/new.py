@@ -10,7 +10,7 @@ import polars as pl
 
 from capcoop.atlas.assumptions import Assumptions, text_of
 from capcoop.atlas.case import EXISTING, Question, tables_of
-from capcoop.atlas.countries import Country, find_country
+from capcoop.atlas.countries import find_country
 from capcoop.atlas.existing import TOPIC as CAPACITY
 from capcoop.atlas.needs import GROWTH, yearly_needs
 from capcoop.atlas.needs import TOPIC as NEEDS
@@ -60,7 +60,7 @@ def make_case(
     UsageError : what is asked for contradicts itself, or the atlas lacks a figure without which there is no case; in one sentence.
     """
     country = find_country(host)
-    sellers = _suppliers(country, suppliers)
+    sellers = checked_suppliers(suppliers, country.code)
     plans = [find_programme(text, country.code) for text in programmes]
     first, last = _years(years, plans)
     base = first - 1
@@ -91,15 +91,16 @@ def make_case(
     return Made(Content(title, settings, frames), text_of(book, title, lead))
 
 
-def _suppliers(host: Country, suppliers: Sequence[str] | None) -> tuple[str, ...]:
+def checked_suppliers(suppliers: Sequence[str] | None, host: str = "") -> tuple[str, ...]:
+    """Return the codes of suppliers, China and Germany unless said; raises UsageError where one is unknown, there twice, or the host."""
     if suppliers is None:
-        return tuple(code for code in SUPPLIERS if code != host.code)
+        return tuple(code for code in SUPPLIERS if code != host)
     found = [find_country(text).code for text in suppliers]
     twice = next((code for code in found if found.count(code) > 1), None)
     if twice:
         raise UsageError(f"--supplier {twice} is there twice; name each supplier once")
-    if host.code in found:
-        raise UsageError(f"--supplier {host.code} is the host itself; name the countries that sell equipment")
+    if host in found:
+        raise UsageError(f"--supplier {host} is the host itself; name the countries that sell equipment")
     if not found:
         raise UsageError("no supplier is named; write --supplier CHN, for example")
     return tuple(found)
@@ -107,12 +108,17 @@ def _suppliers(host: Country, suppliers: Sequence[str] | None) -> tuple[str, ...
 
 def _years(years: tuple[int, int] | None, plans: Sequence[Programme]) -> tuple[int, int]:
     if years is not None:
-        first, last = years_of(f"{years[0]}-{years[1]}")
-        if first == FIRST_YEAR:
-            raise UsageError(f"the years {first}-{last} leave no year before them whose figures are known; begin in {first + 1} or later")
-        return first, last
+        return checked_years(years)
     first = max(min((plan.first for plan in plans), default=BASE + 1), FIRST_YEAR + 1)
     return first, first + YEARS - 1
+
+
+def checked_years(years: tuple[int, int]) -> tuple[int, int]:
+    """Return the first and the last year of a plan; raises UsageError where they are no span, or begin outside the data."""
+    first, last = years_of(f"{years[0]}-{years[1]}")
+    if first == FIRST_YEAR:
+        raise UsageError(f"the years {first}-{last} leave no year before them whose figures are known; begin in {first + 1} or later")
+    return first, last
 
 
 def _weigh(frames: dict[str, pl.DataFrame], needs: pl.DataFrame, book: Assumptions) -> None:

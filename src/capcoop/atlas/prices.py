@@ -173,13 +173,14 @@ def local_price(product: str, year: int, book: Assumptions) -> Figure:
     return book.use(TOPIC, f"{product} near the plant", price, rule)
 
 
-def electricity_price(host: str, year: int, book: Assumptions) -> Figure:
-    """Return what industry pays for electricity, USD/MWh: its own tariff, else another one, else the median of industry elsewhere."""
-    for subject, rule in (
-        ("electricity_industrial", ""),
-        ("electricity", "class not stated"),
-        ("electricity_business", "tariff of business"),
-    ):
+def electricity_price(host: str, year: int, book: Assumptions, *, business: bool = True) -> Figure:
+    """Return what industry pays for electricity, USD/MWh: its own tariff, else another one, else the median of industry elsewhere.
+
+    business : a tariff of business counts where no other is known. It is far above what a large plant pays, so that countries compared by
+    it would differ by whether it is known.
+    """
+    tariffs = [("electricity_industrial", ""), ("electricity", "class not stated"), ("electricity_business", "tariff of business")]
+    for subject, rule in tariffs if business else tariffs[:-1]:
         found = figure("prices", subject, None, host, year=year)
         if found is not None:
             return book.use(TOPIC, "electricity", found, rule)
