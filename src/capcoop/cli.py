@@ -147,16 +147,20 @@ def new(
         typer.Option("--supplier", metavar="COUNTRY", help="With --host: who sells equipment (CHN and DEU); may be repeated."),
     ] = None,
     years: Annotated[str | None, typer.Option("--years", metavar="FIRST-LAST", help="With --host: the years of the plan.")] = None,
+    overrides: Annotated[
+        Path | None,
+        typer.Option("--overrides", metavar="FOLDER", help="With --host: tables of your own (CSV) that stand in for the atlas's."),
+    ] = None,
 ) -> None:
     """Write a new case: empty with a comment on every column, a copy, or with --host a whole one made from the figures of the atlas."""
 
     def work() -> int:
         if host is not None:
-            return _new_of_country(folder, host, programme or [], supplier, years, case)
-        if programme or supplier or years:
+            return _new_of_country(folder, host, programme or [], supplier, years, overrides, case)
+        if programme or supplier or years or overrides:
             from capcoop.errors import UsageError
 
-            raise UsageError("--programme, --supplier and --years need --host, the country that the case is about")
+            raise UsageError("--programme, --supplier, --years and --overrides need --host, the country that the case is about")
         from capcoop.errors import printable
         from capcoop.library import find_case
         from capcoop.template import copy_case, write_template
@@ -174,14 +178,14 @@ def new(
 
 
 def _new_of_country(
-    folder: Path, host: str, programmes: list[str], suppliers: list[str] | None, years: str | None, case: str | None
+    folder: Path, host: str, programmes: list[str], suppliers: list[str] | None, years: str | None, overrides: Path | None, case: str | None
 ) -> int:
     from capcoop.atlas.new import make_case, span_of, write_made
     from capcoop.errors import UsageError, printable
 
     if case is not None:
         raise UsageError("--case copies a case and --host makes one of a country; choose one of the two")
-    path, told = write_made(make_case(host, programmes, suppliers, span_of(years)), folder)
+    path, told = write_made(make_case(host, programmes, suppliers, span_of(years), overrides=overrides), folder)
     name = shlex.quote(printable(str(path)))
     print(f"Wrote a case to {name}; {printable(str(told))} tells every figure and rule it rests on. Run: capcoop plan {name}")
     return OK
