@@ -111,7 +111,8 @@ def test_needs_are_spread_by_people_and_lose_nothing() -> None:
     assert almaty / total == pytest.approx(people["almaty"] / sum(people.values()), rel=1e-6)
     assert total == pytest.approx(8903 + 217, rel=0.05)  # the built-in case, made by hand: ordinary and programme
     changes = frame(made("Kazakhstan", "nurly-zhol"), "changes")
-    assert set(changes.get_column("scenario")) == {"low-intensity", "high-intensity"}
+    intensities, growths = ("low-intensity", "high-intensity"), ("slow-growth", "fast-growth")
+    assert set(changes.get_column("scenario")) == {*intensities, *growths, "dear-capital", "no-chn-lines", "no-deu-lines"}
 
 
 @pytest.mark.parametrize(("host", "programme"), [("KAZ", "nurly-zhol"), ("Ethiopia", "gtp-i")])
@@ -162,7 +163,7 @@ def test_ways_by_sea_and_land_are_paid_in_full() -> None:
         (["--host", "KAZ", "--years", "2024-2015"], "the years 2024-2015 run backwards; write 2015-2024"),
         (["--host", "KAZ", "--years", "2010-2019"], "leave no year before them whose figures are known; begin in 2011 or later"),
         (["--host", "KAZ", "--years", "soon"], "'soon' is no span of years; write it as 2015-2024"),
-        (["--supplier", "CHN"], "--programme, --supplier and --years need --host"),
+        (["--supplier", "CHN"], "--programme, --supplier, --years and --overrides need --host"),
         (["--host", "KAZ", "--case", "kazakhstan"], "--case copies a case and --host makes one of a country; choose one of the two"),
     ],
 )

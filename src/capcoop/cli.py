@@ -150,6 +150,10 @@ def new(
         str | None, typer.Option("--years", metavar="FIRST-LAST", help="With --host or --world: the years of the plan.")
     ] = None,
     world: Annotated[bool, typer.Option("--world", help="Make one case of all countries from the atlas.")] = False,  # noqa: FBT002
+    overrides: Annotated[
+        Path | None,
+        typer.Option("--overrides", metavar="FOLDER", help="With --host: tables of your own (CSV) that stand in for the atlas's."),
+    ] = None,
 ) -> None:
     """Write a new case. It is empty with a comment on every column, a copy, or made from the atlas: --host of a country, --world of all."""
 
@@ -157,11 +161,11 @@ def new(
         if world:
             return _new_of_world(folder, supplier, years, others=[host, case, *(programme or [])])
         if host is not None:
-            return _new_of_country(folder, host, programme or [], supplier, years, case)
-        if programme or supplier or years:
+            return _new_of_country(folder, host, programme or [], supplier, years, overrides, case)
+        if programme or supplier or years or overrides:
             from capcoop.errors import UsageError
 
-            raise UsageError("--programme, --supplier and --years need --host, the country that the case is about (or --world)")
+            raise UsageError("--programme, --supplier, --years and --overrides need --host, the country of the case (or --world)")
         from capcoop.errors import printable
         from capcoop.library import find_case
         from capcoop.template import copy_case, write_template
@@ -179,7 +183,7 @@ def new(
 
 
 def _new_of_country(
-    folder: Path, host: str, programmes: list[str], suppliers: list[str] | None, years: str | None, case: str | None
+    folder: Path, host: str, programmes: list[str], suppliers: list[str] | None, years: str | None, overrides: Path | None, case: str | None
 ) -> int:
     from capcoop.atlas.new import make_case, write_made
     from capcoop.atlas.years import years_of
@@ -187,7 +191,7 @@ def _new_of_country(
 
     if case is not None:
         raise UsageError("--case copies a case and --host makes one of a country; choose one of the two")
-    path, told = write_made(make_case(host, programmes, suppliers, years_of(years) if years else None), folder)
+    path, told = write_made(make_case(host, programmes, suppliers, years_of(years) if years else None, overrides=overrides), folder)
     name = shlex.quote(printable(str(path)))
     print(f"Wrote a case to {name}; {printable(str(told))} tells every figure and rule it rests on. Run: capcoop plan {name}")
     return OK

@@ -40,10 +40,14 @@ class Assumption:
 
 @dataclass
 class Assumptions:
-    """The collection, in the order of use; the same figure used twice is told once, with the weights added."""
+    """The collection, in the order of use; the same figure used twice is told once, with the weights added.
+
+    unknown : what is, and what is done about it. own : what the user's own tables replace.
+    """
 
     used: dict[tuple[str, str], Assumption] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
+    own: list[str] = field(default_factory=list)
 
     def use(self, topic: str, name: str, figure: Figure, rule: str = "", weight: float = 0.0) -> Figure:
         """Note a figure, and return it."""
@@ -90,8 +94,12 @@ def _heavier(one: Assumption, weight: float) -> Assumption:
 
 
 def text_of(book: Assumptions, title: str, lead: str) -> str:
-    """Return ASSUMPTIONS.md: what decides most, what is unknown, and every figure with its source, topic by topic."""
-    parts = [f"# {title}: what it rests on", lead, "## What would change the answer most", _ranking(book)]
+    """Return ASSUMPTIONS.md: what the user replaced, what decides most, what is unknown, and every figure with its source."""
+    parts = [f"# {title}: what it rests on", lead]
+    if book.own:
+        told = "They stand in for figures of the atlas, which are listed below as if they did not; each row names its source."
+        parts += ["## Tables of the user's own", told, "\n".join(f"- {what}" for what in book.own)]
+    parts += ["## What would change the answer most", _ranking(book)]
     if book.unknown:
         parts += ["## Unknown, and what was done about it", "\n".join(f"- {what}" for what in book.unknown)]
     topics = dict.fromkeys(one.topic for one in book.used.values())

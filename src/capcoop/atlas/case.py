@@ -28,7 +28,7 @@ from capcoop.atlas.lines import (
     size_of,
     upkeep_cost,
 )
-from capcoop.atlas.sites import MARKET, Place
+from capcoop.atlas.sites import GATES, WORKS, Place
 from capcoop.atlas.ways import Ways
 from capcoop.schema import TABLES
 
@@ -100,7 +100,7 @@ def tables_of(question: Question, places: tuple[Place, ...], ways: Ways, book: A
         for name in sorted(used | set(peak))
     ]
     frames = {name: typed(name, some) for name, some in rows.items() if some}
-    return frames | needs_tables(question, places)
+    return frames | {"needs": needs_table(question, places)}
 
 
 def _peaks(needs: pl.DataFrame) -> dict[str, float]:
@@ -141,7 +141,7 @@ RULE = "rule of the atlas, see ASSUMPTIONS.md"
 
 
 def _site(place: Place) -> dict[str, Any]:
-    note = f"{place.people:,.0f} people" if place.kind == MARKET else place.title
+    note = f"{place.people:,.0f} people" if place.people else place.title
     return {
         "site": place.name,
         "country": place.owner,
@@ -192,7 +192,7 @@ def add_lines(rows: Rows, lines: list[str], book: Assumptions) -> None:
 
 def _add_stock(rows: Rows, question: Question, peak: dict[str, float], places: tuple[Place, ...], book: Assumptions) -> None:
     """Spread the capacity that stands already over the cities by their people; kilns hold the clinker of the mills."""
-    cities = [place for place in places if place.kind == MARKET]
+    cities = [place for place in places if place.people]
     people = sum(place.people for place in cities)
     base = dict(question.needs.filter(pl.col("year") == question.first).select("product", "ordinary").iter_rows())
     for product in peak:
@@ -228,7 +228,7 @@ def _add_options(
     for offer in offers(plant, question.suppliers, book):
         pair = offer.supplier if offer.supplier == offer.technology else f"{offer.supplier}-with-{offer.technology}"
         for place in places:
-            if place.kind != MARKET:
+            if place.kind not in WORKS:
                 continue
             name = f"{plant.name}-{pair}-{place.name}".lower()
             rows["options"].append(
@@ -263,7 +263,7 @@ def _add_options(
 def _add_trade(rows: Rows, question: Question, products: list[str], places: tuple[Place, ...], ways: Ways) -> None:
     """Add what is bought at the gates, and the channels on which it and what is made at home travels."""
     for gate in places:
-        if gate.kind == MARKET:
+        if gate.kind not in GATES:
             continue
         for product in products:
             for origin, price in ways.landed_at(gate, product).items():
@@ -299,7 +299,7 @@ def _add_inputs(rows: Rows, question: Question, products: set[str], places: tupl
             price = local_price(product, question.base, book)
         else:
             for place in places:
-                if place.kind == MARKET:
+                if place.kind in WORKS:
                     found = ways.delivered(place, product)
                     rows["purchases"].append(
                         {
@@ -315,40 +315,31 @@ def _add_inputs(rows: Rows, question: Question, products: set[str], places: tupl
         rows["purchases"].append({"purchase": "home", "product": product, "price": round(price.value, 4), **cited(price), **MONEY})
 
 
-def needs_tables(question: Question, places: tuple[Place, ...]) -> dict[str, pl.DataFrame]:
-    """Return the needs of every city by its people, and the scenarios of lower and higher programmes and of other growth."""
-    cities = [place for place in places if place.kind == MARKET]
+def by_city(question: Question, places: tuple[Place, ...]) -> pl.DataFrame:
+    """Return the needs of the question for every city: site, period, and its share of all, by its people."""
+    cities = [place for place in places if place.people]
     people = sum(place.people for place in cities)
     share = pl.DataFrame({"site": [place.name for place in cities], "share": [place.people / people for place in cities]})
-    spread = question.needs.join(share, how="cross").with_columns(period=pl.col("year").cast(pl.String))
+    return question.needs.join(share, how="cross").with_columns(period=pl.col("year").cast(pl.String))
 
-    def amount(*parts: str) -> pl.Expr:
-        return (pl.sum_horizontal(*parts) * pl.col("share")).round(4)
 
+def amount(*parts: pl.Expr | str) -> pl.Expr:
+    """Return what a city needs of parts of the needs, kt a year."""
+    return (pl.sum_horizontal(*parts) * pl.col("share")).round(4)
+
+
+def needs_table(question: Question, places: tuple[Place, ...]) -> pl.DataFrame:
+    """Return the needs of every city by its people."""
     told = pl.format(
         "ordinary {} + programme {}", (pl.col("ordinary") * pl.col("share")).round(2), (pl.col("programme") * pl.col("share")).round(2)
     )
-    needs = spread.select(
+    return by_city(question, places).select(
         "site",
         "product",
         "period",
         amount("ordinary", "programme").alias("quantity"),
         "source",
-        pl.lit(question.base, pl.Float64).alias("year"),
+        pl.lit(str(question.base)).alias("year"),
         "verified",
         pl.concat_str(told, pl.col("note"), separator="; ", ignore_nulls=True).alias("note"),
     )
-    if not (question.needs.get_column("high") > question.needs.get_column("low")).any():
-        return {"needs": needs}
-    key = pl.concat_str("site", "product", "period", separator=";")
-    changes = [
-        spread.filter(pl.col("high") > pl.col("low")).select(
-            scenario=pl.lit(f"{word}-intensity"),
-            table=pl.lit("needs"),
-            key=key,
-            column=pl.lit("quantity"),
-            value=amount("ordinary", word).cast(pl.String),
-        )
-        for word in ("low", "high")
-    ]
-    return {"needs": needs, "changes": pl.concat(changes)}

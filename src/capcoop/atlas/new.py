@@ -14,15 +14,18 @@ from capcoop.atlas.countries import find_country
 from capcoop.atlas.existing import TOPIC as CAPACITY
 from capcoop.atlas.needs import GROWTH, yearly_needs
 from capcoop.atlas.needs import TOPIC as NEEDS
+from capcoop.atlas.overrides import NOTHING, laid_over, read_overrides
 from capcoop.atlas.prices import TOPIC as PRICES
 from capcoop.atlas.products import PRODUCTS
 from capcoop.atlas.programmes import Programme, find_programme
+from capcoop.atlas.scenarios import scenarios
 from capcoop.atlas.sites import distinct_names, gates, markets
 from capcoop.atlas.ways import Ways
 from capcoop.atlas.years import FIRST_YEAR, years_of
 from capcoop.case import formats
 from capcoop.case.formats import Content
 from capcoop.errors import UsageError, printable
+from capcoop.schema import TABLES
 
 SUPPLIERS = ("CHN", "DEU")
 BASE, YEARS = 2014, 10
@@ -46,6 +49,7 @@ def make_case(
     discount_rate: float = RATE,
     *,
     until: int | None = None,
+    overrides: str | Path | None = None,
 ) -> Made:
     """Make a case of a country.
 
@@ -54,10 +58,12 @@ def make_case(
     host, suppliers : countries by any name (no suppliers: China and Germany). programmes : names or CSV files; none: use per head moves
     to that of the income group.
     years : first and last of the plan; else those of the programmes, else ten from 2015. until : from figures known by then alone.
+    overrides : a folder with tables of one's own that stand in for the atlas's.
 
     Raises
     ------
     UsageError : what is asked for contradicts itself, or the atlas lacks a figure without which there is no case; in one sentence.
+    CaseError : with every fault of the overrides.
     """
     country = find_country(host)
     sellers = checked_suppliers(suppliers, country.code)
@@ -65,12 +71,17 @@ def make_case(
     first, last = _years(years, plans)
     base = first - 1
     book = Assumptions()
-    places = distinct_names((*markets(country), *gates(country, sellers)))
+    own = read_overrides(overrides, country) if overrides is not None else NOTHING
+    places = own.places or distinct_names((*markets(country), *gates(country, sellers)))
     needs = yearly_needs(country, base, first, last, plans, book, until)
     title = f"{country.name}, {', '.join(plan.title for plan in plans) or 'catching up'}, {first} to {last}"
     question = Question(country, sellers, base, first, last, discount_rate, title, needs)
-    ways = Ways(country, sellers, places, base, book)
+    ways = Ways(country, sellers, places, base, book, own.modes)
     frames = tables_of(question, places, ways, book)
+    _weigh(frames, needs, book)
+    frames = laid_over(frames, own, book, *(name for name in TABLES if name != "changes"))
+    frames["changes"] = scenarios(question, places, frames, book.used[NEEDS, GROWTH].value)
+    frames = laid_over(frames, own, book, "changes")
     settings = {
         "title": title,
         "description": f"Which lines would {country.name} build, where, when and with whose equipment, and what would it go on importing? "
@@ -82,7 +93,6 @@ def make_case(
         "discount_rate": discount_rate,
         "solver": {"gap": GAP},
     }
-    _weigh(frames, needs, book)
     lead = (
         f"Made by the atlas of capcoop from {country.name}, {', '.join(plan.name for plan in plans) or 'no programme'}, suppliers "
         f"{', '.join(sellers)}. Amounts are kt a year (GWh, TJ), money is of {base}, discounted at {100 * discount_rate:g} % a year. "

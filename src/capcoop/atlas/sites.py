@@ -23,15 +23,18 @@ APART = 50.0
 NEAR = 25.0
 # Goods that come overland start at the nearest city of their country with so many people.
 LARGE = 1_000_000
-MARKET, PORT, GATEWAY, CROSSING = "market", "port", "gateway", "crossing"
+MARKET, PLANT, JUNCTION = "market", "plant", "junction"
+PORT, GATEWAY, CROSSING = "port", "gateway", "crossing"
+# Where plants may stand, and where goods come in; a junction is neither.
+WORKS, GATES = (MARKET, PLANT), (PORT, GATEWAY, CROSSING)
 
 
 @dataclass(frozen=True)
 class Place:
     """A site of a case.
 
-    kind : market (a city of the host), port (of the host), gateway (a port abroad) or crossing (of a border).
-    owner : the country that it lies in. people : of the city; 0 at a gate. beyond : at a crossing, the country on the other side.
+    kind : market (a city of the host), plant (plants without needs), junction, port (of the host), gateway (a port abroad) or crossing.
+    owner : the country that it lies in. people : those whose needs are counted there. beyond : the country across a crossing.
     """
 
     name: str

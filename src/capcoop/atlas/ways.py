@@ -13,7 +13,7 @@ from capcoop.atlas.assumptions import Assumptions
 from capcoop.atlas.countries import Country
 from capcoop.atlas.figures import figure
 from capcoop.atlas.prices import FREIGHT, Landed, Step, freight_rate, landed
-from capcoop.atlas.sites import CROSSING, MARKET, Place, inland_start
+from capcoop.atlas.sites import CROSSING, GATES, Place, inland_start
 from capcoop.errors import UsageError
 from capcoop.geo.land import detour, great_circle
 from capcoop.geo.places import main_port
@@ -39,13 +39,14 @@ PORT_OF = {"CHN": (31.37, 121.55)}  # the mouth of the Yangtze: Shanghai
 
 @dataclass(frozen=True, eq=False)
 class Ways:
-    """All ways of a case. places : its sites."""
+    """All ways of a case. places : its sites. modes : those of channels beside the country's own mode."""
 
     host: Country
     suppliers: tuple[str, ...]
     places: tuple[Place, ...]
     year: int
     book: Assumptions
+    modes: tuple[str, ...] = ()
 
     @cached_property
     def mode(self) -> str:
@@ -72,7 +73,7 @@ class Ways:
     @cached_property
     def _sea(self) -> dict[tuple[str, str], float]:
         """Km by sea from the port of each exporter to each gate that lies at the sea."""
-        gates = [place for place in self.places if place.kind not in (MARKET, CROSSING)]
+        gates = [place for place in self.places if place.kind in GATES and place.kind != CROSSING]
         origins = {code: at for code in {*self.suppliers, *EXPORTERS.values()} if (at := _port(code)) is not None}
         if not gates or not origins:
             return {}
@@ -100,7 +101,7 @@ class Ways:
         """Return the cheapest price of a good of the world at a city, with the way from the gate."""
         best: Landed | None = None
         for gate in self.places:
-            if gate.kind == MARKET:
+            if gate.kind not in GATES:
                 continue
             for price in self.landed_at(gate, product).values():
                 km, rate = self.land(gate, place), freight_rate(self.mode, self.book)
@@ -115,7 +116,7 @@ class Ways:
 
     def channels(self) -> list[dict[str, Any]]:
         """Return a channel between any two sites that goods travel between; from one gate to another they do not."""
-        pairs = [(a, b) for a, b in combinations(self.places, 2) if MARKET in (a.kind, b.kind)]
+        pairs = [(a, b) for a, b in combinations(self.places, 2) if not (a.kind in GATES and b.kind in GATES)]
         return [
             {
                 "channel": f"{a.name}--{b.name}",
@@ -132,7 +133,7 @@ class Ways:
 
     def rates(self) -> dict[str, float]:
         """Return USD per tonne and km by mode."""
-        return {self.mode: freight_rate(self.mode, self.book)}
+        return {mode: freight_rate(mode, self.book) for mode in dict.fromkeys((self.mode, *self.modes))}
 
 
 def _port(country: str) -> tuple[float, float] | None:
