@@ -32,7 +32,7 @@ class Asked:
     host: str
     programmes: tuple[str, ...] = ()
     years: tuple[int, int] = (2015, 2024)
-    scenarios: tuple[str, ...] = ("slow-growth", "fast-growth", "dear-capital")
+    scenarios: tuple[str, ...] = ()
 
 
 CASES = {
