@@ -222,6 +222,7 @@ def test_the_built_in_case_passes_its_check_and_survives_a_change_of_format(tmp_
     ("asked", "message"),
     [
         (["--host", "KAZ"], "--world makes a case of all countries; it goes with --supplier and --years alone"),
+        (["--overrides", "mine"], "--world makes a case of all countries; it goes with --supplier and --years alone"),
         (["--years", "1990-1999"], "the years 1990-1999 are outside the data; write years from 2010 to 2050"),
         (["--supplier", "Germani"], "'Germani' is not a country; did you mean 'Germany'?"),
         (["--supplier", "CHN", "--supplier", "China"], "--supplier CHN is there twice"),

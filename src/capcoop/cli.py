@@ -159,7 +159,7 @@ def new(
 
     def work() -> int:
         if world:
-            return _new_of_world(folder, supplier, years, others=[host, case, *(programme or [])])
+            return _new_of_world(folder, supplier, years, others=[host, case, overrides, *(programme or [])])
         if host is not None:
             return _new_of_country(folder, host, programme or [], supplier, years, overrides, case)
         if programme or supplier or years or overrides:
@@ -197,7 +197,7 @@ def _new_of_country(
     return OK
 
 
-def _new_of_world(folder: Path, suppliers: list[str] | None, years: str | None, others: list[str | None]) -> int:
+def _new_of_world(folder: Path, suppliers: list[str] | None, years: str | None, others: list[str | Path | None]) -> int:
     from capcoop.atlas.new import write_made
     from capcoop.atlas.world import make_world
     from capcoop.atlas.years import years_of
