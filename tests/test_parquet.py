@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,6 +58,15 @@ def test_a_relative_path_in_a_folder_entered_later(sound: Path, monkeypatch: pyt
 @pytest.mark.parametrize("program", ["", "/nowhere/python", "/bin/true"])
 def test_no_other_process_can_be_had(program: str, sound: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.executable", program)
+    assert read_parquet(sound, 100).height == 1
+
+
+def test_a_reader_that_someone_ends(sound: Path) -> None:
+    assert read_parquet(sound, 100).height == 1
+    reader = capcoop.parquet._reader(os.getpid())
+    assert reader is not None
+    reader.process.kill()
+    reader.process.wait()
     assert read_parquet(sound, 100).height == 1
 
 
