@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 
 import instances
+import tiny
 from capcoop.case.settings import Solver
-from capcoop.errors import CapcoopError
+from capcoop.errors import CapcoopError, UnboundedError
 from capcoop.model.build import build
 from capcoop.plan import extract
 from capcoop.plan.verify import verify
@@ -20,6 +22,7 @@ from capcoop.solve.method import solve
 from capcoop.solve.neighbourhood import Surroundings, improve
 from capcoop.solve.rounding import Counts, counts_of, relax, relax_and_fix
 from strategies import cases
+from support import case_of
 from test_properties import read
 from tiny import Example
 
@@ -38,6 +41,25 @@ def test_counts_are_rounded_cumulatively() -> None:
     assert np.allclose(sums, [0.4, 0.8, 1.2, 1.6, 1.8])
     assert np.allclose(counts.single(np.round(sums)), [0, 1, 0, 2, 0])
     assert np.allclose(counts.distance(wanted), [0.4, 0.4])
+
+
+def test_a_plan_found_on_the_way_does_not_hide_that_the_cost_falls_without_end(tmp_path: Path) -> None:
+    tables = {
+        "slices": "slice, hours / dry, 2190 / wet, 6570",
+        "sites": "site / A",
+        "products": "product, disposal / steel, / glass, / slag, yes",
+        "lines": "line, minimum_use / mill, 0.1",
+        "processes": "process, line, use, profile, cost / buy, , , , / rent, , 0.5, flat, / sell, mill, , , -0.5 / melt, mill, , ,",
+        "recipes": "process, product, quantity / buy, steel, 1 / rent, steel, 1 / sell, slag, 1 / melt, steel, 1",
+        "availability": "slice, share / , / dry,",
+        "options": "option, site, line, life, maximum_size / build, A, mill, 10, 1",
+        "packages": "option, site, line, capacity / build, A, mill, 1",
+        "needs": "site, product, quantity / , steel, 5 / , glass, 0",
+    }
+    program = build(case_of(tmp_path, {"title": "endless"}, {name: tiny.read(text) for name, text in tables.items()})).program
+    assert program.whole.any()
+    with pytest.raises(UnboundedError):
+        solve(program, Solver())
 
 
 def test_a_board_keeps_the_best() -> None:

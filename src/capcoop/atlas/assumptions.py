@@ -42,9 +42,11 @@ class Assumption:
 class Assumptions:
     """The collection, in the order of use; the same figure used twice is told once, with the weights added.
 
-    unknown : what is, and what is done about it. own : what the user's own tables replace.
+    until : figures of a country and prices count as known in that year; None: all. unknown : what is, and what is done about it.
+    own : what the user's own tables replace.
     """
 
+    until: int | None = None
     used: dict[tuple[str, str], Assumption] = field(default_factory=dict)
     unknown: list[str] = field(default_factory=list)
     own: list[str] = field(default_factory=list)

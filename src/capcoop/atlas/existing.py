@@ -48,9 +48,9 @@ def building_share() -> float:
     return cement.value * rate_to_cement("finished_steel").value / steel.value
 
 
-def known_capacity(country: str, product: str, year: int) -> Figure | None:
+def known_capacity(country: str, product: str, year: int, until: int | None = None) -> Figure | None:
     """Return the capacity of a year at most two away; None: unknown."""
-    return figure("output", PRODUCTS[product].output, "capacity", country, year=year, within=NEAR)
+    return figure("output", PRODUCTS[product].output, "capacity", country, year=year, within=NEAR, until=until)
 
 
 def existing_capacity(country: str, product: str, year: int, need: float, line: float, book: Assumptions) -> float:
@@ -62,13 +62,14 @@ def existing_capacity(country: str, product: str, year: int, need: float, line: 
 
     Parameters
     ----------
-    need, line : what is needed in the year, and what one line makes; kt a year.
+    need, line : what is needed in the year, and what one line makes; kt a year. book : its `until` bounds the country's figures; how far
+    capacity is used counts, as lines do, as known at any time.
     """
     name = f"{PRODUCTS[product].title} in {year}"
-    stated = known_capacity(country, product, year)
+    stated = known_capacity(country, product, year, book.until)
     if stated is not None:
         return book.use(TOPIC, name, stated).value
-    made = figure("output", PRODUCTS[product].output, "production", country, year=year, within=RECENT)
+    made = figure("output", PRODUCTS[product].output, "production", country, year=year, within=RECENT, until=book.until)
     if made is not None:
         share, how = utilisation(product) or (1.0, "")
         rule = f"production over a use of {share:.2f}, {how}" if how else "production, a lower bound"

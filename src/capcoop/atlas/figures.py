@@ -82,6 +82,12 @@ def nearest(frame: pl.DataFrame, year: int | None, within: int = 100) -> pl.Data
     return close.filter(pl.col("year") == pl.col("year").min()).drop("away")
 
 
+def known_by(frame: pl.DataFrame, until: int | None) -> pl.DataFrame:
+    """Return the rows that were known in a year; where none is that old, or no year is asked for, all of them."""
+    old = frame if until is None else frame.filter(pl.col("year") <= until)
+    return old if old.height else frame
+
+
 def chosen(frame: pl.DataFrame) -> Figure | None:
     """Make one figure of rows that all state it; None where there is none.
 

@@ -17,12 +17,10 @@ TOPIC, GROWTH = "Needs", "growth of ordinary needs"
 NAMES = {"cement": "cement", "finished_steel": "steel", "flat_glass": "flat-glass", "aluminium": "aluminium", "urea": "urea"}
 
 
-def yearly_needs(
-    host: Country, base: int, first: int, last: int, programmes: Sequence[Programme], book: Assumptions, until: int | None = None
-) -> pl.DataFrame:
+def yearly_needs(host: Country, base: int, first: int, last: int, programmes: Sequence[Programme], book: Assumptions) -> pl.DataFrame:
     """Return product, year, ordinary, low, programme, high (kt a year), source, verified, note.
 
-    low to high are the programmes'; without any, use per head moves to that of the income group. `until`: from figures known by then.
+    low to high are the programmes'; without any, use per head moves to that of the income group.
 
     Raises
     ------
@@ -31,7 +29,7 @@ def yearly_needs(
     years = pl.DataFrame({"year": range(first, last + 1)}, schema={"year": pl.Int32})
     parts, missing = [], []
     for name, product in NAMES.items():
-        demand = ordinary_demand(host.code, name, base, until)
+        demand = ordinary_demand(host.code, name, base, book.until)
         if demand.base is None or demand.growth is None:
             missing.append(f"{product}: {demand.missing}")
             book.miss(f"The need for {product}: left out, for {demand.missing} is unknown.")
@@ -50,7 +48,7 @@ def yearly_needs(
         )
     if not parts:
         raise UsageError(f"the atlas cannot tell what {host.name} needs; {'; '.join(missing)}")
-    taken = needs_of(programmes, first, last) if programmes else catching_up(host.code, first, last, base, until)
+    taken = needs_of(programmes, first, last) if programmes else catching_up(host.code, first, last, base, book.until)
     extra = (
         taken.filter(pl.col("product").is_in(list(NAMES)))
         .with_columns(pl.col("product").replace(NAMES), pl.col("year").cast(pl.Int32))

@@ -57,7 +57,8 @@ def make_case(
     ----------
     host, suppliers : countries by any name (no suppliers: China and Germany). programmes : names or CSV files; none: use per head moves
     to that of the income group.
-    years : first and last of the plan; else those of the programmes, else ten from 2015. until : from figures known by then alone.
+    years : first and last of the plan; else those of the programmes, else ten from 2015. until : from a
+    country's figures and prices known by then alone.
     overrides : a folder with tables of one's own that stand in for the atlas's.
 
     Raises
@@ -70,10 +71,10 @@ def make_case(
     plans = [find_programme(text, country.code) for text in programmes]
     first, last = _years(years, plans)
     base = first - 1
-    book = Assumptions()
+    book = Assumptions(until)
     own = read_overrides(overrides, country) if overrides is not None else NOTHING
     places = own.places or distinct_names((*markets(country), *gates(country, sellers)))
-    needs = yearly_needs(country, base, first, last, plans, book, until)
+    needs = yearly_needs(country, base, first, last, plans, book)
     title = f"{country.name}, {', '.join(plan.title for plan in plans) or 'catching up'}, {first} to {last}"
     question = Question(country, sellers, base, first, last, discount_rate, title, needs)
     ways = Ways(country, sellers, places, base, book, own.modes)

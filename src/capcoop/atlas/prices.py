@@ -9,7 +9,7 @@ import polars as pl
 
 from capcoop.atlas.assumptions import Assumptions
 from capcoop.atlas.countries import countries
-from capcoop.atlas.figures import WORLD, Figure, by_country, chosen, figure, nearest, rows
+from capcoop.atlas.figures import WORLD, Figure, by_country, chosen, figure, known_by, nearest, rows
 from capcoop.errors import UsageError
 
 TOPIC = "Prices"
@@ -59,14 +59,17 @@ TONNES = {"coal": 1 / 25.12}
 
 
 @lru_cache(maxsize=4096)
-def quote(product: str, origin: str | None, year: int) -> tuple[Figure, str]:
+def quote(product: str, origin: str | None, year: int, until: int | None = None) -> tuple[Figure, str]:
     """Return the price of a product at its origin (the world's where that country has none) nearest to a year, and the rule.
+
+    until : as known in that year; where no figure is that old, the first later one.
 
     Raises UsageError where the atlas has no price at all.
     """
     spec = QUOTES[product]
     found = pl.concat([rows("prices", subject) for subject in spec.subjects])
     found = found.filter(pl.col("context").cast(pl.String).str.contains(spec.basis), pl.col("unit").cast(pl.String) == spec.unit)
+    found = known_by(found, until)
     own = found.filter(pl.col("country") == origin) if origin else found.head(0)
     world = found.filter(pl.col("country") == WORLD)
     frame, rule = (own, "") if own.height else (world, "world price") if world.height else (found, "of other countries")
@@ -110,20 +113,21 @@ class Landed:
 
 def freight_rate(mode: str, book: Assumptions) -> float:
     """Return USD per tonne and kilometre: the median of what is known of a mode."""
-    found = _charge(mode, "freight_price", "USD/tkm")
+    found = _charge(mode, "freight_price", "USD/tkm", book.until)
     rule = "of the largest bulk carriers; smaller ships cost more" if mode == "sea" else "median of countries"
     return book.use(FREIGHT, f"freight by {mode}", found, rule).value
 
 
 def handling(book: Assumptions) -> float:
     """Return USD per tonne of dry bulk in one port."""
-    return book.use(FREIGHT, "handling of dry bulk in a port", _charge("port", "handling_tariff", "USD/t")).value
+    return book.use(FREIGHT, "handling of dry bulk in a port", _charge("port", "handling_tariff", "USD/t", book.until)).value
 
 
 @lru_cache
-def _charge(mode: str, metric: str, unit: str) -> Figure:
+def _charge(mode: str, metric: str, unit: str, until: int | None) -> Figure:
     """Return a cost of a mode in one unit. Raises UsageError where the atlas has none."""
-    found = chosen(rows("channels", mode, metric).filter(pl.col("unit").cast(pl.String) == unit))
+    stated = rows("channels", mode, metric).filter(pl.col("unit").cast(pl.String) == unit)
+    found = chosen(known_by(stated, until))
     if found is None:
         raise UsageError(f"the atlas has no {metric.replace('_', ' ')} of {mode}")
     return found
@@ -132,11 +136,11 @@ def _charge(mode: str, metric: str, unit: str) -> Figure:
 def tariff(host: str, group: str, book: Assumptions) -> float:
     """Return the duty of a country on a group of goods as a share; the median of all countries where it has none."""
     metric = f"tariff_{group}{'' if group == 'raw_materials' else '_goods'}_weighted"
-    found = figure("conditions", None, metric, host)
+    found = figure("conditions", None, metric, host, until=book.until)
     name = f"duty on {group.replace('_', ' ')}{'' if group == 'raw_materials' else ' goods'}"
     if found is not None:
         return book.use(FREIGHT, name, found).value / 100
-    every = sorted(one.value for one in by_country("conditions", metric).values())
+    every = sorted(one.value for one in by_country("conditions", metric, until=book.until).values())
     return book.rule(FREIGHT, name, every[len(every) // 2], "%", "unknown here: the median of all countries") / 100
 
 
@@ -147,7 +151,7 @@ def landed(
 
     Source of the order: the duty is on the value at the border (cost, insurance, freight).
     """
-    price, rule = quote(product, origin, year)
+    price, rule = quote(product, origin, year, book.until)
     book.use(TOPIC, f"{product}{' of ' + origin if origin else ''} where it is made", price, rule)
     weight = TONNES.get(product, 1.0)
     steps = [Step("price", price.value, f"{price.value:.4g} {price.unit} ({price.year})")]
@@ -169,7 +173,7 @@ def landed(
 
 def local_price(product: str, year: int, book: Assumptions) -> Figure:
     """Return the price of a raw material that is dug near the plant: the nearest figure of any country, without freight."""
-    price, rule = quote(product, None, year)
+    price, rule = quote(product, None, year, book.until)
     return book.use(TOPIC, f"{product} near the plant", price, rule)
 
 
@@ -181,10 +185,10 @@ def electricity_price(host: str, year: int, book: Assumptions, *, business: bool
     """
     tariffs = [("electricity_industrial", ""), ("electricity", "class not stated"), ("electricity_business", "tariff of business")]
     for subject, rule in tariffs if business else tariffs[:-1]:
-        found = figure("prices", subject, None, host, year=year)
+        found = figure("prices", subject, None, host, year=year, until=book.until)
         if found is not None:
             return book.use(TOPIC, "electricity", found, rule)
-    every = rows("prices", "electricity_industrial")
+    every = known_by(rows("prices", "electricity_industrial"), book.until)
     found = chosen(every.with_columns(verified=pl.lit(value=False)))
     if found is None:
         raise UsageError("the atlas has no price of electricity")
@@ -198,10 +202,12 @@ def electricity_price(host: str, year: int, book: Assumptions, *, business: bool
 
 def gas_price(host: str, year: int, book: Assumptions) -> Figure:
     """Return the price of natural gas, USD/GJ: the American one where gas makes most electricity, the European import price elsewhere."""
-    burnt, all_of = (figure("output", subject, "production", host, year=year) for subject in ("electricity_gas", "electricity"))
+    burnt, all_of = (
+        figure("output", subject, "production", host, year=year, until=book.until) for subject in ("electricity_gas", "electricity")
+    )
     rich = burnt is not None and all_of is not None and all_of.value > 0 and 100 * burnt.value / all_of.value >= GAS_COUNTRY
     frame = rows("prices", "natural_gas").filter(pl.col("context").cast(pl.String).str.starts_with("Henry Hub" if rich else "Europe"))
-    found = chosen(nearest(frame, year))
+    found = chosen(nearest(known_by(frame, book.until), year))
     if found is None:
         raise UsageError("the atlas has no price of natural gas")
     rule = (

@@ -52,7 +52,7 @@ class Ways:
     def mode(self) -> str:
         """Rail where the country has a railway, road elsewhere."""
         for theme, subject, metric in (("output", "railway_network", "length"), ("conditions", None, "rail_lines")):
-            known = figure(theme, subject, metric, self.host.code)
+            known = figure(theme, subject, metric, self.host.code, until=self.book.until)
             if known is not None and known.value > 0:
                 self.book.use(FREIGHT, "railway", known, "goods go by rail")
                 return "rail"

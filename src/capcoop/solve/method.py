@@ -186,7 +186,8 @@ def _outcome(solver: Highs, program: Program, limits: Solver, board: Board, star
     if program.whole.any() and info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
         board.offer(np.array(solver.getSolution().col_value), info.objective_function_value)
     values, objective = board.best
-    if values is None:
+    # A plan may have been found on the way to the proof that the cost falls without end.
+    if values is None or status in (Status.kUnbounded, Status.kUnboundedOrInfeasible):
         return judge(solver, program, limits, time.monotonic() - started)
     board.raise_bound(info.mip_dual_bound)
     enough = status == Status.kOptimal or board.gap <= limits.gap
