@@ -77,6 +77,23 @@ def test_what_is_limited_does(purchases: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("_small")
+def test_what_nobody_offers_binds_nothing_together(tmp_path: Path) -> None:
+    changed = {
+        "products": "product / steel / glass / power / gas",
+        "lines": "line / mill / float",
+        "processes": "process, line / roll, mill / melt, float / roll-gas, mill / melt-gas, float",
+        "recipes": """process, product, quantity / roll, steel, 1 / roll, power, -2 / melt, glass, 1 / melt, power, -3
+            roll-gas, steel, 1 / roll-gas, gas, -1 / melt-gas, glass, 1 / melt-gas, gas, -1""",
+    }
+    case = two_goods(tmp_path / "case", **changed)
+    assert [part.whole for part in parts_of(build(case).program)] == [0, 6, 6]
+    plan = extract(build(case), solve(build(case).program, case.settings.solver))
+    assert verify(case, plan).ok
+    without = two_goods(tmp_path / "without")
+    assert plan.objective == pytest.approx(extract(build(without), solve(build(without).program, without.settings.solver)).objective)
+
+
+@pytest.mark.usefixtures("_small")
 def test_what_is_also_made_does(tmp_path: Path) -> None:
     changed = {
         "lines": "line / mill / float / plant",

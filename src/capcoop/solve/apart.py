@@ -1,8 +1,8 @@
 """Parts of a program that share nothing are solved one after the other: cement knows nothing of glass.
 
-Branch and bound on all of them at once multiplies their trees instead of adding them. What can be bought in any amount at one price binds
-nothing together: its rows, and the columns that buy, are copied into each part that uses it. The distance from the optimum that
-is allowed for the whole is shared out by whole units; what a part leaves over goes to those after it, the largest last.
+Branch and bound on all of them at once multiplies their trees instead of adding them. What can be bought in any amount at one price, or not
+at all, binds nothing together: its rows, and the columns that buy, are copied into each part that uses it. The distance from the optimum
+that is allowed for the whole is shared out by whole units; what a part leaves over goes to those after it, the largest last.
 """
 
 from __future__ import annotations
@@ -78,10 +78,11 @@ def parts_of(program: Program) -> list[Part]:
 
 
 def _bought(program: Program) -> tuple[np.ndarray, np.ndarray]:
-    """Return the rows of what can be bought in any amount and is only used, and the columns that buy.
+    """Return the rows of what can be bought in any amount, or not at all, and is only used; and the columns that buy.
 
     In such a row every positive coefficient is that of a column which is in no other row, is not bounded above and not whole; every
-    negative one that of a column which is not below 0; and the sides are not below 0. Then each part can buy for itself.
+    negative one that of a column which is not below 0; and the sides are not below 0. Then each part can buy for itself. Where nothing
+    is positive and the lower side is 0, nothing can be used (a fuel that does not reach a place), whoever asks.
     """
     height, width, _ = program.shape
     owners, rows = program.owners, program.indices
@@ -89,7 +90,8 @@ def _bought(program: Program) -> tuple[np.ndarray, np.ndarray]:
     gives = program.values > 0
     fits = np.where(gives, alone[owners], program.lower[owners] >= 0)
     wrong = np.bincount(rows[~fits], minlength=height) > 0
-    bought = ~wrong & (np.bincount(rows[gives], minlength=height) > 0) & (np.bincount(rows[~gives], minlength=height) > 0)
+    given = (np.bincount(rows[gives], minlength=height) > 0) | (program.row_lower == 0)
+    bought = ~wrong & given & (np.bincount(rows[~gives], minlength=height) > 0)
     bought &= (program.row_lower >= 0) & (np.isinf(program.row_upper) | (program.row_upper == program.row_lower))
     buys = np.zeros(width, bool)
     buys[owners[bought[rows] & gives]] = True
