@@ -13,7 +13,7 @@ from capcoop import UsageError, check_case, plan_case, read_case, verify
 from capcoop.atlas.assumptions import Assumptions
 from capcoop.atlas.countries import find_country
 from capcoop.atlas.existing import building_share, existing_capacity, utilisation
-from capcoop.atlas.lines import PLANTS, TECHNOLOGIES, emissions_of, offers, recipes_of, size_of
+from capcoop.atlas.lines import PLANTS, TECHNOLOGIES, emissions_of, mills_cost, offers, recipes_of, size_of
 from capcoop.atlas.new import Made, make_case, write_made
 from capcoop.atlas.prices import landed, quote
 from capcoop.atlas.sites import distinct_names, gates, inland_start, markets, slug
@@ -73,6 +73,16 @@ def test_equipment_of_one_and_technology_of_another() -> None:
     assert pairs.height
     kilns = packages.join(pairs, on="option").get_column("line").unique().to_list()
     assert kilns == ["cement-kiln-best"]
+
+
+def test_a_grinding_station_costs_what_the_kiln_leaves_of_the_works() -> None:
+    book = Assumptions()
+    plants, asked = ("cement-works", "grinding-station"), ("CHN", "DEU")
+    works, station = ({one.technology: one.cost for one in offers(PLANTS[plant], asked, book)[:2]} for plant in plants)
+    mills, share = mills_cost(book)
+    # A European kiln of 2,500 t a day for 330 days, at 165.83 USD per t/y, stands beside mills of 1,000 kt.
+    assert mills.value == pytest.approx(works["DEU"] - 0.825 * 165.8325) == pytest.approx(station["DEU"])
+    assert station["CHN"] == pytest.approx(share * works["CHN"])
 
 
 def test_capacity_is_stated_or_comes_from_production_or_is_unknown() -> None:

@@ -9,6 +9,7 @@ import polars as pl
 
 from capcoop.atlas.assumptions import Assumptions
 from capcoop.atlas.countries import countries
+from capcoop.atlas.demand import derived
 from capcoop.atlas.figures import Figure, chosen, figure, rows
 from capcoop.errors import UsageError
 
@@ -126,6 +127,7 @@ class Plant:
 
     line : whose capacity it adds, `size` (a parameter, and what turns it into kt a year) a build. kiln : its size where one comes along.
     cost : parameter of its capital cost, USD per t/y. built_by : whose contracts that cost is of (empty: the world's).
+    mills_of : the plant whose mills alone it is: it costs their share of that one.
     europe : the cost from Europe where another figure states it: theme, country, subject, metric, and USD of it per t/y.
     """
 
@@ -136,6 +138,7 @@ class Plant:
     built_by: str = ""
     kiln: tuple[str, float] | None = None
     europe: tuple[str, str, str, str, float] | None = None
+    mills_of: str = ""
 
 
 PLANTS = {
@@ -150,7 +153,7 @@ PLANTS = {
             ("unit_size_clinker", RUN_DAYS / 1000),
             ("supply", EUROPE, "building_materials", "capital_cost_cement_plant", 1.0),
         ),
-        Plant("grinding-station", "cement-mill", ("unit_size", 1.0), "capex_grinding"),
+        Plant("grinding-station", "cement-mill", ("unit_size", 1.0), "capex", mills_of="cement-works"),
         # 700 t a day, for the 328.5 days that the line of 600 t a day and 197.1 kt a year runs.
         Plant(
             "glass-works",
@@ -220,14 +223,29 @@ def upkeep_cost(technology: Technology, book: Assumptions) -> float:
     """Return USD a year per t/y of capacity: the figure, else a share of the capital cost."""
     if technology.upkeep:
         return needed(technology.made_of, technology.upkeep, book).value
-    of = {"cement-kiln": "capex_clinker", "cement-kiln-best": "capex_clinker", "cement-mill": "capex_grinding"}
-    cost = needed(technology.made_of, of.get(technology.line, "capex"), book, "USD")
-    share = parameter(technology.made_of, "opex_fixed", book, "% of clinker capex") if technology.line in of else None
-    if share is not None:
-        return cost.value * share.value / 100
+    if technology.made_of == "cement_integrated":
+        cost = mills_cost(book)[0] if technology.line == "cement-mill" else needed(technology.made_of, "capex_clinker", book, "USD")
+        return cost.value * needed(technology.made_of, "opex_fixed", book, "% of clinker capex").value / 100
+    cost = needed(technology.made_of, "capex", book, "USD")
     if technology.running:
         return 0.0  # what it costs to run holds upkeep
     return cost.value * book.rule(TOPIC, "upkeep where no figure is known", UPKEEP, "of the capital cost a year", "as for process plant")
+
+
+def mills_cost(book: Assumptions) -> tuple[Figure, float]:
+    """Return what the mills of cement works cost, USD per t/y of cement, and their share of the whole: what the kiln leaves, of Europe's.
+
+    Raises UsageError where the atlas lacks the cost of either.
+    """
+    works = PLANTS["cement-works"]
+    whole = _of_europe(works)
+    kiln, clinker = needed("cement_integrated", "capex_clinker", book, "USD"), works.kiln
+    if whole is None or clinker is None:
+        raise UsageError("the atlas has no capital cost of cement works from Europe")
+    part = size_of("cement_integrated", clinker, book) / size_of("cement_integrated", works.size, book)
+    left = whole.value - part * kiln.value
+    rule = f"{whole.value:.4g} for works from Europe less {part:.3g} t of clinker at {kiln.value:.4g} for its kiln"
+    return derived(left, "USD per t/y cement", rule, whole, kiln), left / whole.value
 
 
 def lead_years(plant: Plant, book: Assumptions) -> int:
@@ -292,11 +310,25 @@ def offers(plant: Plant, suppliers: tuple[str, ...], book: Assumptions) -> tuple
 
 
 def _offer(plant: Plant, supplier: str, book: Assumptions) -> Offer:
-    cost, factor, rule = _cost(plant, supplier)
+    cost, factor, rule = _cost(PLANTS[plant.mills_of] if plant.mills_of else plant, supplier)
+    if plant.mills_of:
+        mills, share = mills_cost(book)
+        rule = "; ".join(part for part in (rule, f"{100 * share:.3g} % of {plant.mills_of}: its mills ({mills.rule})") if part)
+        factor *= share
     asked = replace(cost, value=cost.value * factor, low=None, high=None, unit="USD per t/y") if factor != 1 else cost
     book.use("Capital costs", f"{plant.name} from {supplier}", asked, rule)
     best = plant.kiln is not None and supplier != CHINA
     return Offer(plant, supplier, supplier, asked.value, best, cost.source, cost.year, cost.verified and not rule, rule)
+
+
+def _of_europe(plant: Plant) -> Figure | None:
+    """Return the cost of a plant from Europe, USD per t/y; None: no figure of its own."""
+    if plant.europe is None:
+        return None
+    theme, country, subject, metric, per = plant.europe
+    frame = rows(theme, subject, metric, country or None).filter(pl.col("unit").cast(pl.String).str.starts_with("USD per"))
+    found = chosen(frame.filter(pl.col("stated").cast(pl.String).str.contains("EUR|GBP")))
+    return found if found is None or per == 1 else replace(found, value=found.value / per, low=None, high=None, unit="USD per t/y")
 
 
 def _cost(plant: Plant, supplier: str) -> tuple[Figure, float, str]:
@@ -311,12 +343,9 @@ def _cost(plant: Plant, supplier: str) -> tuple[Figure, float, str]:
     own = figure("supply", sector, "capital_cost_cement_plant", supplier) if plant.name == "cement-works" else None
     if own is not None:
         return own, 1.0, ""
-    if plant.europe and countries()[supplier].region == "Europe":
-        theme, country, subject, metric, per = plant.europe
-        frame = rows(theme, subject, metric, country or None).filter(pl.col("unit").cast(pl.String).str.starts_with("USD per"))
-        found = chosen(frame.filter(pl.col("stated").cast(pl.String).str.contains("EUR|GBP")))
-        if found is not None:
-            return found, 1 / per, ""
+    europe = _of_europe(plant) if countries()[supplier].region == "Europe" else None
+    if europe is not None:
+        return europe, 1.0, ""
     ratio = figure("supply", sector, "relative_capital_cost", supplier) if supplier == CHINA else None
     if ratio is not None:
         return world, ratio.value, f"{ratio.value:.3g} of the cost of others ({ratio.source}); {ratio.unit}"
