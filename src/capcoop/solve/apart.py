@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from capcoop.case.cascade import Codes
 from capcoop.case.settings import Solver
-from capcoop.model.program import Program
+from capcoop.model.program import Block, Program
 from capcoop.solve.highs import Progress, Solution, Watcher, as_relaxation, load
 
 # Fewer whole units than this are solved at once, together.
@@ -101,24 +101,17 @@ def _bought(program: Program) -> tuple[np.ndarray, np.ndarray]:
 def _part(program: Program, columns: np.ndarray, rows: np.ndarray, free: np.ndarray) -> Part:
     """Cut a part out of a program; rows marked `free` lose their side, which another part holds.
 
-    Of the blocks only the builds are kept, which the search for plans asks for.
+    Of the blocks only builds and capacity are kept, which the search and the totals ask for.
     """
     at, across = np.flatnonzero(columns), np.flatnonzero(rows)
     place = np.full(len(rows), -1, np.int32)
     place[across] = np.arange(len(across))
     held = columns[program.owners] & rows[program.indices]
     counts = np.bincount(program.owners[held], minlength=len(columns))[at]
-    blocks = {}
-    if "builds" in program.column_blocks:
-        block = program.column_blocks["builds"]
-        own = np.flatnonzero(columns[block.start : block.start + block.size])
-        start = int(np.count_nonzero(columns[: block.start]))
-        index = {key: np.asarray(codes)[own] for key, codes in block.index.items()}
-        blocks["builds"] = replace(block, start=start, size=len(own), index=index)
     least, most = program.row_lower[across], program.row_upper[across]
     cut = Program(
-        blocks,
-        {},
+        _cut(program.column_blocks, "builds", columns),
+        _cut(program.row_blocks, "capacity", rows),
         program.cost[at],
         program.lower[at],
         program.upper[at],
@@ -131,6 +124,16 @@ def _part(program: Program, columns: np.ndarray, rows: np.ndarray, free: np.ndar
         {},
     )
     return Part(at, across, cut)
+
+
+def _cut(blocks: Mapping[str, Block], name: str, kept: np.ndarray) -> dict[str, Block]:
+    """Return the block of a name with the members that are kept; nothing where there is no such block."""
+    block = blocks.get(name)
+    if block is None:
+        return {}
+    own = np.flatnonzero(kept[block.start : block.start + block.size])
+    index = {key: np.asarray(codes)[own] for key, codes in block.index.items()}
+    return {name: replace(block, start=int(np.count_nonzero(kept[: block.start])), size=len(own), index=index)}
 
 
 def solve_apart(

@@ -1,7 +1,7 @@
 # ruff: noqa: FBT003  (HiGHS takes its options by position)
 """The method, chosen by size and kind (measured in bench/): how a program is solved, watched and stopped.
 
-Linear and small: the simplex method. Linear and large: interior point with crossover. Whole units: branch and bound, and
+Linear and small: the simplex method. Linear and large: interior point with crossover. Whole units: branch and bound over totals, and
 beside it, when it takes long, a search for good plans; each tells the other what it found.
 """
 
@@ -25,6 +25,7 @@ from capcoop.solve.highs import INTERRUPTS, LARGE, Event, Progress, Solution, St
 from capcoop.solve.neighbourhood import improve
 from capcoop.solve.rounding import counts_of, relax, relax_and_fix
 from capcoop.solve.scaling import scales_of
+from capcoop.solve.totals import Totals, totals_of
 
 POLL_SECONDS = 0.1
 # Most programs are solved to their end before this; a search beside would only cost.
@@ -73,7 +74,8 @@ def _solve(
     program: Program, limits: Solver, watch: Watcher | None, stop: threading.Event | None, log: str, start: Solution | None
 ) -> Solution:
     started = time.monotonic()
-    solver = load(program)
+    totals = totals_of(program) if len(program.values) < LARGE else None
+    solver = load(totals.program if totals else program)
     _set_options(solver, program, limits, log)
     if not program.whole.any() and len(program.values) < LARGE:
         solver.run()
@@ -81,11 +83,11 @@ def _solve(
     board, stop = Board(), stop or threading.Event()
     if start is not None:
         board.offer(start.values, start.objective)
-    tasks = [lambda: _prove(solver, board)]
+    tasks = [lambda: _prove(solver, board, totals)]
     if program.whole.any() and limits.threads > 1:
         tasks.append(lambda: _find(program, board))
     _run_all(tasks, board, lambda: _watch(board, limits, started, watch, stop))
-    return _outcome(solver, program, limits, board, started, stopped=stop.is_set())
+    return _outcome(solver, program, totals, limits, board, started, stopped=stop.is_set())
 
 
 def _set_options(solver: Highs, program: Program, limits: Solver, log: str) -> None:
@@ -108,16 +110,20 @@ def _set_options(solver: Highs, program: Program, limits: Solver, log: str) -> N
         solver.setOptionValue("output_flag", True)
 
 
-def _prove(solver: Highs, board: Board) -> None:
-    """Run HiGHS on the whole program: it tells its bounds and plans, and takes better plans from the board."""
+def _prove(solver: Highs, board: Board, totals: Totals | None) -> None:
+    """Run HiGHS on the whole program: it tells its bounds and plans, and takes better plans from the board.
+
+    totals : what the solver's columns count where they are not the program's own.
+    """
 
     def on_event(kind: Any, _text: str, out: Any, ask: Any, _data: Any) -> None:  # noqa: ANN401
         if kind == Event.kCallbackMipImprovingSolution:
-            board.offer(np.array(out.mip_solution), out.objective_function_value)
+            found = np.array(out.mip_solution)
+            board.offer(totals.plan(found) if totals else found, out.objective_function_value)
         elif kind == Event.kCallbackMipUserSolution:
             values, objective = board.best
             if values is not None and objective < out.mip_primal_bound - LEAST_GAIN * max(1.0, abs(objective)):
-                ask.setSolution(values)
+                ask.setSolution(totals.changed(values) if totals else values)
         else:
             if kind == Event.kCallbackMipInterrupt:
                 board.raise_bound(out.mip_dual_bound)
@@ -180,11 +186,14 @@ def _run_all(tasks: list[Callable[[], None]], board: Board, look: Callable[[], N
         raise faults[0]
 
 
-def _outcome(solver: Highs, program: Program, limits: Solver, board: Board, started: float, *, stopped: bool) -> Solution:
+def _outcome(
+    solver: Highs, program: Program, totals: Totals | None, limits: Solver, board: Board, started: float, *, stopped: bool
+) -> Solution:
     """Judge the run, whoever found the best plan; then fix its whole units for exact values and prices."""
     status, info = solver.getModelStatus(), solver.getInfo()
     if program.whole.any() and info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
-        board.offer(np.array(solver.getSolution().col_value), info.objective_function_value)
+        last = np.array(solver.getSolution().col_value)
+        board.offer(totals.plan(last) if totals else last, info.objective_function_value)
     values, objective = board.best
     # A plan may have been found on the way to the proof that the cost falls without end.
     if values is None or status in (Status.kUnbounded, Status.kUnboundedOrInfeasible):
@@ -194,4 +203,4 @@ def _outcome(solver: Highs, program: Program, limits: Solver, board: Board, star
     word = "optimal" if enough else "interrupted" if stopped else "time limit"
     unpriced = np.zeros(len(program.row_lower)), np.zeros(len(program.cost))
     found = Solution(word, objective, min(board.bound, objective), board.gap, 0.0, values, *unpriced)
-    return replace(price(solver, program, found), seconds=time.monotonic() - started)
+    return replace(price(load(program) if totals else solver, program, found), seconds=time.monotonic() - started)
