@@ -142,6 +142,22 @@ def test_wrong_objective_is_found(tmp_path: Path) -> None:
     assert verify(case, replace(plan, outcome={**plan.outcome, "objective": 60.01}), tolerance=1e-3).ok
 
 
+def test_little_stays_in_a_plan_where_nothing_else_moves(tmp_path: Path) -> None:
+    """What goes through the port is nothing beside the capital's need, but all there is at the port."""
+    one = example(
+        None,
+        {},
+        sites="site / port / village / hamlet / harbour / capital",
+        channels="channel, from, to, mode / pv, port, village, road / ph, port, hamlet, road / hc, harbour, capital, rail",
+        freight="channel, product / *, *",
+        purchases="purchase, site, product, price / ship, port, g, 1 / ship, harbour, g, 1",
+        needs="site, product, quantity / village, g, 0.000035 / hamlet, g, 0.0000016 / capital, g, 5000",
+    )
+    case = case_of(tmp_path, one.settings, one.tables)
+    verdict = verify(case, plan_of(case))
+    assert verdict.faults == ()
+
+
 def _altered(one: Example, table: str, row: int, cells: Mapping[str, str] | None, folder: Path) -> Case:
     """Read the example with some cells of one row changed (None: without the row; a row too many is added)."""
     rows = [dict(cells_) for cells_ in one.tables.get(table, [])]

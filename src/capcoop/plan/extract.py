@@ -19,6 +19,8 @@ from capcoop.plan.tables import PLAN_TABLES, Plan, schema_of
 from capcoop.solve.highs import Solution
 
 NEGLIGIBLE = 1e-9
+# Less than the check allows for a place where nothing else moves, however much moves elsewhere.
+MOST_DROPPED = 1e-7
 
 
 def extract(model: Model, solution: Solution) -> Plan:
@@ -67,7 +69,7 @@ def _clean(model: Model, values: Values) -> Values:
         kind = next((block.index[key] for key in ("product", "process", "option") if key in block.index), np.zeros(block.size, np.int64))
         largest = np.zeros(int(kind.max(initial=0)) + 1)
         np.maximum.at(largest, kind, np.abs(part))
-        part[np.abs(part) <= NEGLIGIBLE * largest[kind]] = 0.0
+        part[np.abs(part) <= np.minimum(NEGLIGIBLE * largest[kind], MOST_DROPPED)] = 0.0
     return np.clip(out, model.program.lower, model.program.upper)
 
 
