@@ -30,6 +30,8 @@ from capcoop.solve.totals import Totals, totals_of
 POLL_SECONDS = 0.1
 # Most programs are solved to their end before this; a search beside would only cost.
 PATIENCE_SECONDS = 2.0
+# Good plans come from the search beside; what HiGHS would spend on the same is better spent on the proof.
+BESIDE_A_SEARCH = {"mip_heuristic_effort": 0.01, "mip_heuristic_run_rins": False, "mip_heuristic_run_root_reduced_cost": False}
 # What the search hands over must be better than what branch and bound has by more than rounding errors.
 LEAST_GAIN = 1e-9
 
@@ -100,6 +102,8 @@ def _set_options(solver: Highs, program: Program, limits: Solver, log: str) -> N
     }
     if len(program.values) >= LARGE:
         options |= {"mip_lp_solver": "ipx", "mip_ipm_solver": "ipx"}
+    if program.whole.any() and limits.threads > 1 and len(program.values) < LARGE:
+        options |= BESIDE_A_SEARCH
     for name, value in options.items():
         solver.setOptionValue(name, value)
     if not program.whole.any():
