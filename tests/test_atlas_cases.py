@@ -12,7 +12,7 @@ import pytest
 from capcoop import built_in_cases, check_case
 
 ROOT = Path(__file__).parent.parent
-NAMES = ("bangladesh", "brazil", "egypt", "ethiopia", "peru")
+NAMES = ("bangladesh", "brazil", "egypt", "ethiopia", "kazakhstan", "peru")
 
 
 @pytest.fixture(scope="module")
@@ -29,13 +29,16 @@ def tool() -> ModuleType:
 def test_every_case_of_the_atlas_is_made_by_the_tool(tool: ModuleType) -> None:
     made = {name for name, folder in built_in_cases().items() if (folder / "ASSUMPTIONS.md").exists()} - {"world"}
     assert made == set(NAMES) == set(tool.CASES)
+    own = {name for name, folder in built_in_cases().items() if (folder / "overrides").exists()}
+    assert own == {name for name, asked in tool.CASES.items() if asked.overrides}
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_case_is_what_the_tool_makes(name: str, tool: ModuleType, tmp_path: Path) -> None:
     tool.make(name, tmp_path / name)
     folder = built_in_cases()[name]
-    assert {path.name for path in folder.iterdir()} - {"README.md"} == {path.name for path in (tmp_path / name).iterdir()}
+    beside = {"README.md", "overrides"}
+    assert {path.name for path in folder.iterdir()} - beside == {path.name for path in (tmp_path / name).iterdir()}
     for path in (tmp_path / name).iterdir():
         assert path.read_bytes() == (folder / path.name).read_bytes(), f"run: python tools/make_cases.py {name}"
 

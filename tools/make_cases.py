@@ -22,17 +22,22 @@ from capcoop.library import FOLDER
 from capcoop.report.summary import gaps
 
 SUPPLIERS = ("CHN", "DEU")
+OWN = "overrides"
 BEGIN, END = "<!-- figures of tools/make_cases.py --plan -->", "<!-- end of these figures -->"
 
 
 @dataclass(frozen=True)
 class Asked:
-    """What a case is made from (no programmes: use per head catches up), and the scenarios that README.md tells of."""
+    """What a case is made from (no programmes: use per head catches up), and the scenarios that README.md tells of.
+
+    overrides : whether tables of one's own, in the folder `overrides` of the case, stand in for the atlas's.
+    """
 
     host: str
     programmes: tuple[str, ...] = ()
     years: tuple[int, int] = (2015, 2024)
     scenarios: tuple[str, ...] = ()
+    overrides: bool = False
 
 
 CASES = {
@@ -40,6 +45,22 @@ CASES = {
     "brazil": Asked("BRA", ("pil-2015-second-stage",)),
     "egypt": Asked("EGY", ("new-administrative-capital", "national-roads-project", "siemens-power-plants")),
     "ethiopia": Asked("ETH", ("gtp-ii",)),
+    "kazakhstan": Asked(
+        "KAZ",
+        ("nurly-zhol",),
+        scenarios=(
+            "low-intensity",
+            "high-intensity",
+            "slow-growth",
+            "fast-growth",
+            "dear-capital",
+            "no-chn-lines",
+            "no-deu-lines",
+            "one-gas-price",
+            "weak-rouble",
+        ),
+        overrides=True,
+    ),
     "peru": Asked("PER"),
 }
 
@@ -47,7 +68,7 @@ CASES = {
 def make(name: str, folder: Path) -> None:
     """Write the tables, settings and ASSUMPTIONS.md of a case into a folder, in place of those that are there."""
     asked = CASES[name]
-    made = make_case(asked.host, asked.programmes, SUPPLIERS, asked.years)
+    made = make_case(asked.host, asked.programmes, SUPPLIERS, asked.years, overrides=FOLDER / name / OWN if asked.overrides else None)
     folder.mkdir(exist_ok=True)
     for old in folder.glob("*.csv"):
         old.unlink()
@@ -61,7 +82,8 @@ def command(name: str) -> str:
     """Return how a user makes the case."""
     asked = CASES[name]
     words = [*(f"--programme {one}" for one in asked.programmes), *(f"--supplier {one}" for one in SUPPLIERS)]
-    return " ".join(["capcoop new", name, "--host", asked.host, *words, f"--years {asked.years[0]}-{asked.years[1]}"])
+    own = [f"--overrides {OWN}"] if asked.overrides else []
+    return " ".join(["capcoop new", name, "--host", asked.host, *words, f"--years {asked.years[0]}-{asked.years[1]}", *own])
 
 
 def tell(name: str) -> None:
@@ -86,11 +108,11 @@ def tell(name: str) -> None:
 
 
 def _builds(result: Result) -> pl.DataFrame:
-    """Return plant, site, period, builds, new_capacity, supplier, technology of what is built."""
+    """Return plant (the line, of an option of one's own), site, period, builds, new_capacity, supplier, technology of what is built."""
     names = result.case.frames["options"].select("option", "supplier", "technology")
     found = result.plan["builds"].filter(pl.col("builds") > 0).drop("supplier", "technology", strict=False).join(names, on="option")
-    plant = pl.coalesce(pl.when(pl.col("option").str.starts_with(plant + "-")).then(pl.lit(plant)) for plant in PLANTS)
-    return found.with_columns(plant=plant)
+    known = [pl.when(pl.col("option").str.starts_with(plant + "-")).then(pl.lit(plant)) for plant in PLANTS]
+    return found.with_columns(plant=pl.coalesce(*known, "line"))
 
 
 def _row(scenario: str, result: Result) -> str:
