@@ -89,9 +89,8 @@ def judged(country: str, known: dict[str, Figure], folder: Path) -> pl.DataFrame
         result = run(case, folder / "run")
     except CapcoopError as error:
         return pl.DataFrame([_row(country, product, truth) | {"why": str(error)} for product, truth in known.items()], schema=SCHEMA)
-    return pl.DataFrame(
-        [_row(country, product, truth) | _planned(country, product, truth, result) for product, truth in known.items()], schema=SCHEMA
-    )
+    rows = [_row(country, product, truth) | _planned(country, product, truth, result) for product, truth in known.items()]
+    return pl.DataFrame(rows, schema=SCHEMA)
 
 
 def _row(country: str, product: str, truth: Figure) -> dict[str, object]:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -27,6 +25,7 @@ from capcoop.atlas.countries import countries
 from capcoop.atlas.lines import PLANTS
 from capcoop.atlas.new import make_case, write_made
 from capcoop.errors import CapcoopError
+from meter import Ran, plan_apart
 from page import table
 
 PAGE = Path(__file__).parent.parent / "docs" / "countries.md"
@@ -72,20 +71,15 @@ def planned(code: str, folder: Path) -> Planned:
     made = time.perf_counter() - started
     if problems:
         return Planned(code, "check", str(problems[0]), made)
-    run, started = folder / "run", time.perf_counter()
-    words = [sys.executable, "-m", "capcoop", "plan", str(case), "--out", str(run), "--json"]
-    child = subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
-    told = child.stderr.read() if child.stderr else b""
-    _, ended, used = os.wait4(child.pid, 0)
-    clock = time.perf_counter() - started
-    child.returncode = os.waitstatus_to_exitcode(ended)
-    if child.returncode:
-        return Planned(code, "plan", told.decode().strip(), made, clock)
-    return _read(code, run, made, clock, used.ru_maxrss / 1024)
+    return _read(code, folder / "run", made, plan_apart(case, folder / "run"))
 
 
-def _read(code: str, run: Path, made: float, clock: float, peak: float) -> Planned:
-    outcome: dict[str, Any] = json.loads((run / "outcome.json").read_text(encoding="utf-8"))
+def _read(code: str, run: Path, made: float, ran: Ran) -> Planned:
+    """Return what the run's folder says; what the command said where it holds no plan."""
+    file = run / "outcome.json"
+    outcome: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    if "objective" not in outcome:
+        return Planned(code, "no plan", ran.told, made, ran.clock)
     builds = pl.read_parquet(run / "tables" / "builds.parquet").filter(pl.col("builds") > 0)
     count = {name: builds.filter(pl.col("option").str.starts_with(f"{name}-")).get_column("builds").sum() for name in PLANTS}
     return Planned(
@@ -93,8 +87,8 @@ def _read(code: str, run: Path, made: float, clock: float, peak: float) -> Plann
         outcome["status"] if outcome["check"]["ok"] else "check of the plan",
         "",
         made,
-        clock,
-        peak,
+        ran.clock,
+        ran.peak,
         outcome["whole_columns"],
         outcome["gap"],
         outcome["baseline"],

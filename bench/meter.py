@@ -1,9 +1,12 @@
-"""CPU seconds and peak memory of a stage."""
+"""CPU seconds and peak memory of a stage, and of the command `capcoop plan` as a whole."""
 
 from __future__ import annotations
 
 import contextlib
+import os
 import re
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -30,6 +33,31 @@ def stage() -> Iterator[Stage]:
     yield measured
     measured.cpu = _seconds() - started
     measured.peak = _memory("VmHWM") - resident
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a command took: its exit code and what it said of errors, seconds of the clock and of the processor, peak memory in MiB."""
+
+    code: int
+    told: str
+    clock: float
+    cpu: float
+    peak: float
+
+
+def plan_apart(case: Path, run: Path, *sets: str) -> Ran:
+    """Plan a case by the command line in a process of its own: reading, baseline, check and saving included."""
+    words = [sys.executable, "-m", "capcoop", "plan", str(case), "--out", str(run), "--json"]
+    started = time.perf_counter()
+    child = subprocess.Popen(
+        [*words, *(word for one in sets for word in ("--set", one))], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    )
+    told = child.stderr.read().decode().strip() if child.stderr else ""
+    _, status, used = os.wait4(child.pid, 0)
+    clock = time.perf_counter() - started
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return Ran(child.returncode, told, clock, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
 
 
 def _seconds() -> float:

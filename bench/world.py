@@ -9,10 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import subprocess
-import sys
 import tempfile
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +21,7 @@ from capcoop.atlas.new import write_made
 from capcoop.atlas.world import make_world
 from capcoop.atlas.world_trade import MADE_ON
 from capcoop.library import find_case
+from meter import plan_apart
 
 PAGE = Path(__file__).parent.parent / "docs" / "world.md"
 MINUTES, GIBIBYTES, GAP = 15, 8, 1e-3
@@ -43,17 +41,12 @@ class Measured:
 
 
 def measure(name: str, case: Path, run: Path, *sets: str) -> Measured:
-    """Plan a case by the command line, its baseline, check and saving included."""
-    words = [sys.executable, "-m", "capcoop", "plan", str(case), "--out", str(run), "--json"]
-    started = time.perf_counter()
-    child = subprocess.Popen([*words, *(word for one in sets for word in ("--set", one))], stdout=subprocess.DEVNULL)
-    _, status, used = os.wait4(child.pid, 0)
-    clock = time.perf_counter() - started
-    child.returncode = os.waitstatus_to_exitcode(status)
-    if child.returncode:
-        raise SystemExit(f"{name}: the plan ended with {child.returncode}")
+    """Plan a case by the command line."""
+    ran = plan_apart(case, run, *sets)
+    if ran.code:
+        raise SystemExit(f"{name}: the plan ended with {ran.code}; {ran.told}")
     outcome = json.loads((run / "outcome.json").read_text(encoding="utf-8"))
-    return Measured(name, outcome, clock, used.ru_utime + used.ru_stime, used.ru_maxrss / 2**20)
+    return Measured(name, outcome, ran.clock, ran.cpu, ran.peak / 1024)
 
 
 def table(head: str, rows: list[tuple[Any, ...]]) -> str:

@@ -16,7 +16,7 @@ from capcoop.solve.apart import parts_of
 from capcoop.solve.highs import Progress
 from capcoop.solve.method import solve
 from strategies import cases
-from support import case_of
+from support import case_of, plan_of
 from test_properties import by_textbook, planned
 from tiny import Example, read
 
@@ -87,10 +87,9 @@ def test_what_nobody_offers_binds_nothing_together(tmp_path: Path) -> None:
     }
     case = two_goods(tmp_path / "case", **changed)
     assert [part.whole for part in parts_of(build(case).program)] == [0, 6, 6]
-    plan = extract(build(case), solve(build(case).program, case.settings.solver))
+    plan = plan_of(case)
     assert verify(case, plan).ok
-    without = two_goods(tmp_path / "without")
-    assert plan.objective == pytest.approx(extract(build(without), solve(build(without).program, without.settings.solver)).objective)
+    assert plan.objective == pytest.approx(plan_of(two_goods(tmp_path / "without")).objective)
 
 
 @pytest.mark.usefixtures("_small")

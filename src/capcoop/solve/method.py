@@ -25,7 +25,7 @@ from capcoop.solve.highs import INTERRUPTS, LARGE, Event, Progress, Solution, St
 from capcoop.solve.neighbourhood import improve
 from capcoop.solve.rounding import counts_of, relax, relax_and_fix
 from capcoop.solve.scaling import scales_of
-from capcoop.solve.totals import Totals, totals_of
+from capcoop.solve.totals import Totals, totals_of, unchanged
 
 POLL_SECONDS = 0.1
 # Most programs are solved to their end before this; a search beside would only cost.
@@ -76,8 +76,8 @@ def _solve(
     program: Program, limits: Solver, watch: Watcher | None, stop: threading.Event | None, log: str, start: Solution | None
 ) -> Solution:
     started = time.monotonic()
-    totals = totals_of(program) if len(program.values) < LARGE else None
-    solver = load(totals.program if totals else program)
+    totals = (totals_of(program) if len(program.values) < LARGE else None) or unchanged(program)
+    solver = load(totals.program)
     _set_options(solver, program, limits, log)
     if not program.whole.any() and len(program.values) < LARGE:
         solver.run()
@@ -86,10 +86,15 @@ def _solve(
     if start is not None:
         board.offer(start.values, start.objective)
     tasks = [lambda: _prove(solver, board, totals)]
-    if program.whole.any() and limits.threads > 1:
+    if _searches(program, limits):
         tasks.append(lambda: _find(program, board))
     _run_all(tasks, board, lambda: _watch(board, limits, started, watch, stop))
     return _outcome(solver, program, totals, limits, board, started, stopped=stop.is_set())
+
+
+def _searches(program: Program, limits: Solver) -> bool:
+    """Return whether a search for good plans runs beside the proof."""
+    return bool(program.whole.any()) and limits.threads > 1
 
 
 def _set_options(solver: Highs, program: Program, limits: Solver, log: str) -> None:
@@ -102,7 +107,7 @@ def _set_options(solver: Highs, program: Program, limits: Solver, log: str) -> N
     }
     if len(program.values) >= LARGE:
         options |= {"mip_lp_solver": "ipx", "mip_ipm_solver": "ipx"}
-    if program.whole.any() and limits.threads > 1 and len(program.values) < LARGE:
+    if _searches(program, limits) and len(program.values) < LARGE:
         options |= BESIDE_A_SEARCH
     for name, value in options.items():
         solver.setOptionValue(name, value)
@@ -114,20 +119,16 @@ def _set_options(solver: Highs, program: Program, limits: Solver, log: str) -> N
         solver.setOptionValue("output_flag", True)
 
 
-def _prove(solver: Highs, board: Board, totals: Totals | None) -> None:
-    """Run HiGHS on the whole program: it tells its bounds and plans, and takes better plans from the board.
-
-    totals : what the solver's columns count where they are not the program's own.
-    """
+def _prove(solver: Highs, board: Board, totals: Totals) -> None:
+    """Run HiGHS on the whole program with its totals: it tells its bounds and plans, and takes better plans from the board."""
 
     def on_event(kind: Any, _text: str, out: Any, ask: Any, _data: Any) -> None:  # noqa: ANN401
         if kind == Event.kCallbackMipImprovingSolution:
-            found = np.array(out.mip_solution)
-            board.offer(totals.plan(found) if totals else found, out.objective_function_value)
+            board.offer(totals.plan(np.array(out.mip_solution)), out.objective_function_value)
         elif kind == Event.kCallbackMipUserSolution:
             values, objective = board.best
             if values is not None and objective < out.mip_primal_bound - LEAST_GAIN * max(1.0, abs(objective)):
-                ask.setSolution(totals.changed(values) if totals else values)
+                ask.setSolution(totals.changed(values))
         else:
             if kind == Event.kCallbackMipInterrupt:
                 board.raise_bound(out.mip_dual_bound)
@@ -190,14 +191,11 @@ def _run_all(tasks: list[Callable[[], None]], board: Board, look: Callable[[], N
         raise faults[0]
 
 
-def _outcome(
-    solver: Highs, program: Program, totals: Totals | None, limits: Solver, board: Board, started: float, *, stopped: bool
-) -> Solution:
+def _outcome(solver: Highs, program: Program, totals: Totals, limits: Solver, board: Board, started: float, *, stopped: bool) -> Solution:
     """Judge the run, whoever found the best plan; then fix its whole units for exact values and prices."""
     status, info = solver.getModelStatus(), solver.getInfo()
     if program.whole.any() and info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
-        last = np.array(solver.getSolution().col_value)
-        board.offer(totals.plan(last) if totals else last, info.objective_function_value)
+        board.offer(totals.plan(np.array(solver.getSolution().col_value)), info.objective_function_value)
     values, objective = board.best
     # A plan may have been found on the way to the proof that the cost falls without end.
     if values is None or status in (Status.kUnbounded, Status.kUnboundedOrInfeasible):
@@ -207,4 +205,5 @@ def _outcome(
     word = "optimal" if enough else "interrupted" if stopped else "time limit"
     unpriced = np.zeros(len(program.row_lower)), np.zeros(len(program.cost))
     found = Solution(word, objective, min(board.bound, objective), board.gap, 0.0, values, *unpriced)
-    return replace(price(load(program) if totals else solver, program, found), seconds=time.monotonic() - started)
+    own = solver if totals.program is program else load(program)
+    return replace(price(own, program, found), seconds=time.monotonic() - started)

@@ -25,6 +25,7 @@ class Totals:
     """A program in which totals stand in place of single counts.
 
     program : the one to solve. columns : its whole columns. singles, sums : count from total and total from count, whole x whole.
+    Where no total stands in place of a count (`unchanged`), there are no such columns.
     """
 
     program: Program
@@ -58,6 +59,11 @@ def totals_of(program: Program) -> Totals | None:
     if not level.any():
         return None
     return Totals(_changed(program, columns, singles, sums), columns, singles, sums)
+
+
+def unchanged(program: Program) -> Totals:
+    """Return a program with its own counts."""
+    return Totals(program, np.zeros(0, np.int32), np.zeros((0, 0)), np.zeros((0, 0)))
 
 
 def _members(program: Program, columns: Codes) -> tuple[np.ndarray, np.ndarray]:
