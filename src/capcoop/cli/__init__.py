@@ -1,0 +1,7 @@
+"""The command line: thin commands, heavy imports inside them. The order of imports is that of `capcoop --help`."""
+
+# ruff: noqa: I001
+from capcoop.cli.base import app
+from capcoop.cli import cases, plans, countries
+
+__all__ = ["app", "cases", "countries", "plans"]

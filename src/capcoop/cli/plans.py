@@ -1,0 +1,199 @@
+"""Commands that plan: plan, explain why there is no plan, sweep over figures, compare runs."""
+
+from __future__ import annotations
+
+import shlex
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from capcoop.cli.base import EXIT_CODES, NO_PLAN, OK, STOPPED, UNCHECKED, CaseName, Json, Scenario, Sets, app, guard, print_json
+
+if TYPE_CHECKING:
+    from capcoop.runs import Result
+    from capcoop.solve.highs import Progress
+
+VARY = "TABLE/KEY/COLUMN=VALUES or SETTING=VALUES, with values like 100,200,500 or 100:500:100 (from, to, step)."
+BREAK_EVEN = "Find the value, between the smallest and the largest, at which other options are built."
+BreakEven = Annotated[bool, typer.Option("--break-even", help=BREAK_EVEN)]
+
+
+@app.command(epilog=EXIT_CODES)
+def plan(
+    case: CaseName,
+    scenario: Scenario = None,
+    sets: Sets = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", metavar="DIR", help="Folder of the run, new or of a run to overwrite; default: runs/CASE/TIME."),
+    ] = None,
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """Plan a case at least cost. The plan is checked, saved and summed up; Ctrl-C keeps the best plan found so far."""
+
+    def work() -> int:
+        from capcoop.library import find_case
+        from capcoop.runs import run
+
+        folder, stop = find_case(case), _stop_on_interrupt()
+        if as_json:
+            result = run(folder, out, scenario, sets or (), stop=stop)
+            print_json(_record(result))
+        else:
+            result = _run_shown(folder, out, scenario, sets or [], stop)
+        if not result.verdict.ok:
+            return UNCHECKED
+        return OK if result.plan.outcome["status"] == "optimal" else STOPPED
+
+    words = ["capcoop", "explain", case, *(["-s", scenario] if scenario is not None else [])]
+    words += [word for change in sets or () for word in ("--set", change)]
+    guard(work, as_json=as_json, advice=f"\n{shlex.join(words)} says why, and what to change.")
+
+
+@app.command(epilog=EXIT_CODES)
+def explain(
+    case: CaseName,
+    scenario: Scenario = None,
+    sets: Sets = None,
+    time_limit: Annotated[
+        float, typer.Option("--time-limit", metavar="SECONDS", help="Seconds after which what was found so far is told.")
+    ] = 60.0,
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """Say why a case has no plan, and what to change. It is told what contradicts each other, or earns without end."""
+
+    def work() -> int:
+        import shutil
+        from dataclasses import asdict
+
+        from capcoop.case import read_case
+        from capcoop.errors import UsageError
+        from capcoop.library import find_case
+        from capcoop.report.explanation import explanation_text
+        from capcoop.solve.explain import explain
+
+        if not time_limit > 0:
+            raise UsageError("--time-limit: write how many seconds, more than 0")
+        folder, asked = find_case(case), list(sets or ())
+        found = read_case(folder, scenario, asked, plannable=False)
+        told = explain(found, time_limit=time_limit, reread=lambda more: read_case(folder, scenario, [*asked, *more], plannable=False))
+        if as_json:
+            print_json(asdict(told))
+        else:
+            print(explanation_text(told, found.settings.currency, shutil.get_terminal_size().columns))
+        return {"plan": OK, "unknown": STOPPED}.get(told.status, NO_PLAN)
+
+    guard(work, as_json=as_json)
+
+
+@app.command(epilog=EXIT_CODES)
+def sweep(
+    case: CaseName,
+    vary: Annotated[str | None, typer.Option("--vary", metavar="TARGET=VALUES", help=VARY)] = None,
+    break_even: BreakEven = False,  # noqa: FBT002
+    scenario: Scenario = None,
+    sets: Sets = None,
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """Plan a case for several values of a figure. Without --vary: for the case and all its scenarios."""
+
+    def work() -> int:
+        from dataclasses import asdict
+
+        from capcoop.case import scenarios_of
+        from capcoop.errors import UsageError
+        from capcoop.library import find_case
+        from capcoop.report.terminal import console, sweep_table
+        from capcoop.sweeps import Sweep, values_of
+
+        folder = find_case(case)
+        asked = Sweep(folder, scenario, sets or ())
+        if vary is None:
+            names = scenarios_of(folder)
+            if break_even or not names:
+                why = "" if names else "the case has no scenarios; "
+                raise UsageError(f"{why}say which figure to vary: --vary TABLE/KEY/COLUMN=VALUES")
+            answers = list(asked.scenarios([None, *names]))
+        else:
+            target, _, text = vary.rpartition("=")
+            values = values_of(text)
+            ends = min(values), max(values)
+            answers = list(asked.break_even(target, *ends)) if break_even else [asked.at(target, value) for value in values]
+        if as_json:
+            print_json({"answers": [asdict(answer) for answer in answers]})
+        else:
+            console().print(sweep_table(vary.rpartition("=")[0] if vary else "scenario", answers, asked.currency))
+        return OK if all(answer.cost is not None for answer in answers) else NO_PLAN
+
+    guard(work, as_json=as_json)
+
+
+@app.command(epilog=EXIT_CODES)
+def compare(
+    folders: Annotated[list[Path], typer.Argument(metavar="RUN", help="Folders of two or more runs; the first is the reference.")],
+    everything: Annotated[bool, typer.Option("--all", help="Show also what is equal, and every row.")] = False,  # noqa: FBT002
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """Compare runs, what differs first. Compared are what was asked, cost, builds, amounts and prices."""
+
+    def work() -> int:
+        from capcoop.report.compare import as_record, compare
+
+        comparison = compare(folders)
+        if as_json:
+            print_json(as_record(comparison, everything=everything))
+        else:
+            from capcoop.report.side_by_side import comparison_shown
+            from capcoop.report.terminal import console
+
+            console().print(comparison_shown(comparison, everything=everything))
+        return OK
+
+    guard(work, as_json=as_json)
+
+
+def _record(result: Result) -> dict[str, Any]:
+    """Return one object for machines; its `objective` is the optimum."""
+    from capcoop.report.summary import as_record
+
+    return {"run": str(result.folder), **result.plan.outcome, "summary": as_record(result.case, result.plan, result.baseline)}
+
+
+def _stop_on_interrupt() -> threading.Event:
+    """Return an event that the first Ctrl-C sets, so that the best plan is kept; the second one breaks off."""
+    import signal
+
+    stop = threading.Event()
+
+    def on_interrupt(number: int, frame: FrameType | None) -> None:
+        if stop.is_set():
+            signal.default_int_handler(number, frame)
+        stop.set()
+
+    signal.signal(signal.SIGINT, on_interrupt)
+    return stop
+
+
+def _run_shown(folder: Path, out: Path | None, scenario: str | None, sets: list[str], stop: threading.Event) -> Result:
+    """Run with live progress on standard error, then print the summary."""
+    from rich.console import Console
+
+    from capcoop.errors import printable
+    from capcoop.report.terminal import console, plan_summary
+    from capcoop.runs import run
+
+    errors = Console(stderr=True, highlight=False, markup=False, emoji=False)
+    with errors.status("Reading ...") as status:
+
+        def watch(progress: Progress) -> None:
+            best = "no plan yet" if progress.best is None else f"best {progress.best:,.6g}"
+            gap = "" if progress.gap is None else f", gap {100 * progress.gap:.3g} %"
+            status.update(f"Planning ... {progress.seconds:.0f} s, {best}{gap} (Ctrl-C keeps the best plan)")
+
+        result = run(folder, out, scenario, sets, watch=watch, stop=stop)
+    console().print(plan_summary(result.case, result.plan, result.baseline, result.why, result.verdict))
+    print(f"\nSaved in {printable(str(result.folder))}")
+    return result
