@@ -13,7 +13,7 @@ from capcoop.case import Case, judge_case
 from capcoop.model.build import build
 from capcoop.plan import Plan
 from capcoop.plan.verify import verify
-from capcoop.report.summary import costs
+from capcoop.report.summary import builds, costs
 from support import case_of, plan_of, write_example
 from tiny import EXAMPLES, MAKE, PHASES, WAYS, Example, example, read
 
@@ -38,6 +38,11 @@ def built(plan: Plan) -> dict[tuple[str, str], float]:
 def test_a_second_track_waits_for_the_first(tmp_path: Path) -> None:
     assert built(planned(tmp_path / "after", EXAMPLES["15-double-track"])) == {("single", "p1"): 1, ("double", "p2"): 1}
     assert built(planned(tmp_path / "free", EXAMPLES["15-either-track"])) == {("double", "p1"): 1}
+
+
+def test_the_summary_tells_the_tracks_apart(tmp_path: Path) -> None:
+    built = builds(planned(tmp_path, EXAMPLES["15-double-track"]))
+    assert built.select("what", "where", "size").rows() == [("single", "track", 100), ("double", "track", 150)]
 
 
 def test_two_goods_share_the_room_of_each_slice(tmp_path: Path) -> None:

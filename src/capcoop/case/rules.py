@@ -89,7 +89,7 @@ def notes_of(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str]
     rate = case.settings.discount_rate
     if rate >= 1:
         yield Problem(FILE, None, "discount_rate", f"{rate:g}", f"is {100 * rate:g} % a year", f"for {rate:g} % write {rate / 100:g}")
-    for rule in (_unused, _never, _unvalued, _computed):
+    for rule in (_unused, _never, _lonely, _unvalued, _computed):
         for fault in rule(case):
             yield from _problems(case, fault, rows[fault.table], Place(files, fault.table))
 
@@ -257,6 +257,18 @@ def _never(case: Case) -> Iterator[Fault]:
     never = ~standing_periods(case).any(axis=(1, 2)) & ~backwards
     rule = "leaves no period in which the new capacity stands"
     yield Fault("options", "lead_years", never, rule, "shorten it, lengthen the life, or add periods")
+
+
+def _lonely(case: Case) -> Iterator[Fault]:
+    """Tell options each decision of which would stand in some period in which the one they come after cannot."""
+    after, stands = case["options"].codes("after"), standing_periods(case)
+    if not (after >= 0).any():
+        return
+    alone = (stands & ~stands.any(axis=1)[after][:, None, :]).any(axis=2)
+    offered = stands.any(axis=2)
+    lonely = (after >= 0) & offered.any(axis=1) & ~(offered & ~alone).any(axis=1)
+    rule = "cannot stand in every period in which the option would, so that the option is never built"
+    yield Fault("options", "after", lonely, rule, "compare first, last, lead_years and life of the two")
 
 
 def _channels(case: Case) -> Iterator[Fault]:
