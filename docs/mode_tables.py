@@ -26,7 +26,9 @@ def overview() -> Table:
     """Return one row a mode."""
     rows = []
     for mode in modes().values():
-        carries = f"products counted in {mode.measure}" + (f" called {' or '.join(mode.carries.split('|'))}" if mode.carries else "")
+        carries = f"products whose unit converts to {mode.measure}" + (
+            f", called {' or '.join(mode.carries.split('|'))}" if mode.carries else ""
+        )
         rows.append((f"`{mode.name}`", mode.title, mode.kind, carries, f"{mode.unit} per {mode.per}", _length(mode)))
     return ("mode", "what it is", "kind", "carries", "capacity", "length"), rows
 

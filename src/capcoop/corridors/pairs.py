@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy.sparse.csgraph import minimum_spanning_tree
 from scipy.spatial import ConvexHull, KDTree, QhullError
 
-from capcoop.geo.land import Floats
+from capcoop.geo.land import Floats, directions
 
 Integers = NDArray[np.int64]
 FEW = 12  # up to so many sites all pairs are looked at
@@ -24,7 +24,7 @@ def land_pairs(points: Floats, nearest: int) -> Integers:
     count = len(points)
     if count < 2:
         return np.zeros((0, 2), dtype=np.int64)
-    places = _on_sphere(points)
+    places = directions(points)
     tree = KDTree(places)
     wanted = _neighbours(places, count)
     middles = places[wanted].mean(axis=1)
@@ -55,20 +55,13 @@ def sea_pairs(lengths: Floats, nearest: int | None) -> Integers:
     return np.unique(pairs, axis=0)
 
 
-def _on_sphere(points: Floats) -> Floats:
-    """Return points as directions from the middle of the Earth (n x 3)."""
-    latitude, longitude = np.radians(points).T
-    return np.column_stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)])
-
-
 def _neighbours(places: Floats, count: int) -> Integers:
     """Return pairs that hold those of Gabriel: edges of the convex hull, which is Delaunay's graph on a sphere; of few sites all pairs."""
     if count > FEW:
         try:
-            triangles = ConvexHull(places).simplices
-            return np.unique(
-                np.sort(np.concatenate([triangles[:, [0, 1]], triangles[:, [1, 2]], triangles[:, [0, 2]]]), axis=1), axis=0
-            ).astype(np.int64)
+            corners = ConvexHull(places).simplices
+            edges: Integers = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]]).astype(np.int64)
+            return np.unique(np.sort(edges, axis=1), axis=0)
         except QhullError:  # all sites on one circle
             pass
     return np.column_stack(np.triu_indices(count, 1))

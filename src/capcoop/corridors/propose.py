@@ -120,9 +120,7 @@ def _wanted(case: Case, asked_modes: Sequence[Mode], notes: list[str], *, asked:
     for mode in asked_modes:
         if mode.way == "river":
             if asked:
-                raise UsageError(
-                    f"no channel by {mode.name} is proposed: {mode.note}; write such channels yourself (docs/modes.md)"
-                )
+                raise UsageError(f"no channel by {mode.name} is proposed: {mode.note}; write such channels yourself (docs/modes.md)")
             continue
         fits = re.compile(mode.carries, re.IGNORECASE)
         of_kind = [(product, unit) for product, unit, kind in rows if kind == mode.kind and fits.search(product)]
