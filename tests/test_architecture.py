@@ -21,6 +21,7 @@ LAYERS = [
     "units",
     "geo",
     "case",
+    "corridors",
     "model",
     "solve",
     "plan",

@@ -275,6 +275,8 @@ def _channels(case: Case) -> Iterator[Fault]:
     channels = case["channels"]
     itself = channels.codes("from") == channels.codes("to")
     yield Fault("channels", "to", itself, "is where the channel starts", "a channel links two sites")
+    lost = channels.numbers("loss") >= 1
+    yield Fault("channels", "loss", lost, "loses everything that is sent", "write the share that is lost, below 1: 0.03 for 3 %")
     if len(channels) and not len(case["freight"]):
         yield Fault("freight", None, None, "lets any product use a channel", "write freight.csv with a row `*` at least", "no row")
 

@@ -179,3 +179,43 @@ def check(case: CaseName, scenario: Scenario = None, sets: Sets = None, as_json:
         return OK
 
     guard(work, as_json=as_json)
+
+
+@app.command(epilog=EXIT_CODES)
+def channels(
+    case: CaseName,
+    mode: Annotated[
+        list[str] | None, typer.Option("--mode", "-m", metavar="MODE", help="Only this mode, such as rail or hvdc; may be repeated.")
+    ] = None,
+    nearest: Annotated[
+        int | None, typer.Option("--nearest", metavar="K", help="Link each site with its K nearest, beside the sparse graph of all.")
+    ] = None,
+    within: Annotated[float | None, typer.Option("--within", metavar="KM", help="No channel longer than this.")] = None,
+    to: Annotated[Path | None, typer.Option("--to", metavar="TARGET", help="Write a copy of the case that may build the channels.")] = None,
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """Propose channels between the sites of a case, by mode. Each has its length, cost, capacity, freight, loss and life, with sources."""
+
+    def work() -> int:
+        from capcoop.corridors.additions import write_with
+        from capcoop.corridors.propose import propose_for
+        from capcoop.errors import printable
+        from capcoop.library import find_case
+        from capcoop.report.channels import as_record, proposals_shown
+        from capcoop.report.terminal import console
+
+        folder = find_case(case)
+        found = propose_for(folder, mode or [], nearest, within)
+        written = write_with(folder, to, found, case) if to is not None else None
+        if as_json:
+            print_json({**as_record(found), "written": str(written[0]) if written else None})
+            return OK
+        console().print(proposals_shown(found))
+        if written:
+            name = shlex.quote(printable(str(written[0])))
+            print(f"\nWrote a case to {name}; {printable(str(written[1]))} tells every figure and rule. Run: capcoop plan {name}")
+            if written[2]:
+                print("Not a part of the case, and not written: " + ", ".join(map(printable, written[2])))
+        return OK
+
+    guard(work, as_json=as_json)

@@ -63,6 +63,12 @@ def great_circle(starts: ArrayLike, ends: ArrayLike) -> Floats:
     return np.asarray(2 * EARTH_RADIUS * np.arcsin(np.sqrt(np.minimum(square, 1.0))))
 
 
+def directions(points: Floats) -> Floats:
+    """Return points as vectors of length one; the product of two is the greater the nearer they lie on the sphere."""
+    latitude, longitude = np.radians(points).T
+    return np.column_stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)])
+
+
 def route_length(waypoints: ArrayLike) -> float:
     """Return the length in km of a route along its waypoints (n x 2), straight from each to the next."""
     points = located(waypoints)

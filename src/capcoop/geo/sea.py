@@ -20,7 +20,7 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from capcoop.errors import UsageError, printable, suggestion
-from capcoop.geo.land import Floats, called, great_circle, located
+from capcoop.geo.land import Floats, called, directions, great_circle, located
 
 Integers = NDArray[np.int64]
 # The canal by which the Caspian reaches the other seas, for river ships only; searoute has no name for it.
@@ -119,12 +119,6 @@ def _known(closed: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(set(names)))
 
 
-def _directions(points: Floats) -> Floats:
-    """Return points as vectors of length one; the product of two is the greater the nearer they lie on the sphere."""
-    latitude, longitude = np.radians(points).T
-    return np.column_stack([np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)])
-
-
 def _blocks(rows: NDArray[Any]) -> list[NDArray[Any]]:
     """Return rows in blocks that keep the memory small."""
     return np.array_split(rows, -(-len(rows) // AT_ONCE))
@@ -136,7 +130,7 @@ def _access(points: ArrayLike, names: Sequence[str] | None) -> tuple[Floats, Int
     sea = network()
     if not len(places):
         return places, np.zeros(0, dtype=np.int64), np.zeros(0)
-    where, lanes = _directions(places), _directions(sea.nodes).T
+    where, lanes = directions(places), directions(sea.nodes).T
     nodes = np.concatenate([(block @ lanes).argmax(axis=1) for block in _blocks(where)])
     away = great_circle(places, sea.nodes[nodes])
     (far,) = np.nonzero(away > FAR)
