@@ -29,6 +29,7 @@ LAYERS = [
     "library",
     "template",
     "runs",
+    "export",
     "atlas",
     "cli",
     "__main__",
