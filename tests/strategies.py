@@ -162,6 +162,8 @@ class Maker:
         self.names["modes"], self.names["channels"] = [], []
         if len(sites) < 2:
             return
+        carried = [row["product"] for row in self.tables["products"] if row["sliced"] == "yes" or len(self.names["slices"]) < 2]
+        grid = self.one(carried) if carried and self.chance(35) else ""  # AC lines of one product, and freight for it alone
         for channel in self.set("channels", "way", 0 if self.chance(10) else 1, 3):
             start = self.one(sites)
             end = self.one([site for site in sites if site != start])
@@ -187,7 +189,13 @@ class Maker:
                 },
             )
             self.tables["channels"][-1]["capacity"] = self.size(channel, 9) if self.chance(60) else ""
-        if self.names["channels"]:
+            if grid and self.chance(75):
+                wire = self.tables["channels"][-1]
+                wire |= {"both_ways": "yes", "reactance": self.one([0.5, 1, 2, 3]), "voltage": self.maybe(30, [2])}
+                wire["capacity"] = wire["capacity"] and self.size(channel, 9, 1)
+        if grid and self.names["channels"]:
+            self.put("freight", {"product": grid, "cost": self.maybe(50, [0.5, 1]), "use": self.maybe(30, [0.5, 2])})
+        elif self.names["channels"]:
             keys = self.keys(
                 4,
                 channel=self.any("channels"),
@@ -289,7 +297,13 @@ class Maker:
         places += [{"site": "", "line": "", "channel": channel} for channel in bounded]
         for place in self.draw(st.lists(st.sampled_from(places), min_size=1, max_size=2, unique_by=lambda place: tuple(place.values()))):
             size = self.size(place["line"] or place["channel"], 5, 1)
-            self.put("packages", {"option": option, **place, "capacity": f"-{size}" if self.chance(30) else size})
+            away = self.chance(30) and place["channel"] not in self.ac_lines
+            self.put("packages", {"option": option, **place, "capacity": f"-{size}" if away else size})
+
+    @property
+    def ac_lines(self) -> list[str]:
+        """The channels with a reactance."""
+        return [row["channel"] for row in self.tables.get("channels", []) if row.get("reactance")]
 
     def trade(self) -> None:
         products = self.names["products"]

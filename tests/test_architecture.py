@@ -30,6 +30,7 @@ LAYERS = [
     "library",
     "template",
     "runs",
+    "export",
     "atlas",
     "cli",
     "__main__",

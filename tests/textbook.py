@@ -252,12 +252,12 @@ class Model(Case):
         self.limits()
         self.problem.setObjective(pulp.lpSum(self.costs))
 
-    def column(self, kind: str, upper: float | None = None, option: str = "") -> Any:
-        """A new variable, at least 0; of an option: a whole number, unless it says no."""
+    def column(self, kind: str, upper: float | None = None, option: str = "", lower: float | None = 0) -> Any:
+        """A new variable, at least 0 unless said; of an option: a whole number, unless it says no."""
         self.columns += 1
         whole = option and self.text("options", option, "whole") != "no" and not self.relax
         category = pulp.LpInteger if whole else pulp.LpContinuous
-        return 1 * self.problem.add_variable(f"{kind}_{self.columns}", 0, upper, category)
+        return 1 * self.problem.add_variable(f"{kind}_{self.columns}", lower, upper, category)
 
     def row(self, terms: list[Any], sense: str, bound: float, limit: str = "") -> None:
         """sum(terms) <= or >= or = bound, where an infinite bound is none."""
@@ -344,17 +344,30 @@ class Model(Case):
                 self.enter(quantity, period, abs(q) * x[s], product=good, slice=s, **where)
 
     def flows(self) -> None:
+        angles: dict[tuple[str, ...], Any] = {}
         for channel in self.names("channels", "channel"):
             start, end, mode = (self.text("channels", channel, c) for c in ("from", "to", "mode"))
             directions = [(start, end)]
             if self.text("channels", channel, "both_ways") == "yes":
                 directions.append((end, start))
+            sent: dict[tuple[str, ...], list[Any]] = defaultdict(list)
             for (a, b), good, period in product(directions, self.products, self.periods):
                 if any(self.fitting("freight", (channel, a, b, mode, good))):
                     for slot in self.slots(good):
-                        self.flow((start, "", channel), (channel, a, b, mode, good), period, slot)
+                        f = self.flow((start, "", channel), (channel, a, b, mode, good), period, slot)
+                        sent[good, period.name, slot].append(f if a == start else -f)
+            for (good, period_, slot), terms in sent.items() if self.text("channels", channel, "reactance") else ():
+                drop = self.required("channels", channel, "reactance") / self.number("channels", channel, "voltage", 1) ** 2
+                if self.text("channels", channel, "capacity") == "0":
+                    raise ValueError(f"AC line {channel!r} is not there yet: left to the tests of power flow")
+                for site in (start, end):
+                    if (site, good, period_, slot) not in angles:
+                        angles[site, good, period_, slot] = self.column("angle", lower=None)
+                turn = angles[start, good, period_, slot] - angles[end, good, period_, slot]
+                hours = self.hours[slot] if slot else self.year
+                self.row([*terms, -hours / (drop * self.year) * turn], "=", 0)
 
-    def flow(self, place: Place, key: tuple[str, ...], period: Period, slot: str) -> None:
+    def flow(self, place: Place, key: tuple[str, ...], period: Period, slot: str) -> Any:
         """The amount of a product sent one way, in a slice or over the year."""
         channel, start, end, mode, good = key
         cost, distance, loss = (self.number("channels", channel, column, 0) for column in ("cost", "distance", "loss"))
@@ -372,6 +385,7 @@ class Model(Case):
             part = f if slot else self.share[s] * f
             self.load[place, period.name, s].append(self.number("freight", key, "use", 1) * part)
             self.enter("flow", period, part, slice=s, **where)
+        return f
 
     def capacities(self) -> None:
         """The load of every line and channel against its capacity, and what it costs to keep."""

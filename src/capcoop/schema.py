@@ -414,6 +414,13 @@ TRADE = (
             PER,
             number("days", "Days on the way, waiting and border crossings included.", default=0.0, unit="days"),
             number("loss", "Share lost on the way.", default=0.0, upper=1.0),
+            number(
+                "reactance",
+                "Series reactance of an AC line, whose flow follows from voltage angles; blank: a link whose flow is chosen.",
+                above=True,
+                unit="ohm; without a voltage: per unit on a base of 1 MVA",
+            ),
+            number("voltage", "Voltage to which the reactance refers.", default=1.0, above=True, unit="kV"),
             Column("both_ways", "flag", "Can it be used in both directions?", default=False),
             Column("unit", "text", "Unit of its capacity, without the `per`."),
         ),

@@ -11,6 +11,7 @@ import polars as pl
 from capcoop.case.cascade import Cascade, Codes, Values, pick
 from capcoop.case.case import DIMENSIONS, Case
 from capcoop.case.checks import SHOWN_PER_RULE, Place
+from capcoop.case.grid import builders, grid_of, is_ac, is_candidate, permits, reach
 from capcoop.case.places import Mask, directions, standing_periods
 from capcoop.case.settings import FILE
 from capcoop.errors import Problem, suggestion
@@ -79,7 +80,8 @@ def each_of(text: str | None) -> tuple[str, ...]:
 def check_rules(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str]) -> Iterator[Problem]:
     """Yield every fault between tables. `rows` gives the row numbers of each table's rows."""
     options: tuple[Rule, ...] = (_options, _costs, _sizes, _points, _after)
-    for rule in (_time, _named, _scale, *options, _channels, _processes, _bounds, _prices, _limits, _each, _terms):
+    ways: tuple[Rule, ...] = (_channels, _lines_of_grids, _candidates)
+    for rule in (_time, _named, _scale, *options, *ways, _processes, _bounds, _prices, _limits, _each, _terms):
         for fault in rule(case):
             yield from _problems(case, fault, rows[fault.table], Place(files, fault.table))
 
@@ -279,6 +281,55 @@ def _channels(case: Case) -> Iterator[Fault]:
     yield Fault("channels", "loss", lost, "loses everything that is sent", "write the share that is lost, below 1: 0.03 for 3 %")
     if len(channels) and not len(case["freight"]):
         yield Fault("freight", None, None, "lets any product use a channel", "write freight.csv with a row `*` at least", "no row")
+
+
+def _lines_of_grids(case: Case) -> Iterator[Fault]:
+    """Tell AC lines whose flow the voltage law cannot give: it is that of one product, in every slice, both ways."""
+    channels, allowed, count = case["channels"], permits(case), case.size("channels")
+    used = np.isin(np.arange(count), allowed.channel)
+    remedy = "write yes, or leave the reactance blank (a link whose flow is chosen)"
+    diode = is_ac(case) & ~channels.flags("both_ways")
+    yield Fault("channels", "both_ways", diode, "stands on an AC line (it has a reactance)", remedy, "no")
+    pairs = np.unique(allowed.channel * max(case.size("products"), 1) + allowed.product) // max(case.size("products"), 1)
+    several = np.bincount(pairs, minlength=count) > 1
+    remedy = "let freight.csv allow one product, or leave the reactance blank (a link whose flow is chosen)"
+    yield Fault("channels", "channel", several, "is an AC line (it has a reactance) and carries several products", remedy)
+    onward, back = (np.isin(np.arange(count), allowed.channel[allowed.back == way]) for way in (False, True))
+    lame = used & channels.flags("both_ways") & (onward != back)
+    yield Fault("channels", "channel", lame, "is an AC line (it has a reactance), but freight allows one direction only", "allow both")
+    yearly = np.isin(np.arange(count), allowed.channel[~case.sliced[allowed.product]])
+    remedy = "say sliced in products.csv, or leave the reactance blank"
+    yield Fault("channels", "channel", yearly, "is an AC line (it has a reactance) of a product that is balanced over the year", remedy)
+    idle = np.isin(np.arange(count), allowed.channel[allowed.use == 0])
+    yield Fault("channels", "channel", idle, "is an AC line (it has a reactance) whose freight uses none of it", "state use in freight.csv")
+    shrinks = pick(is_ac(case), case["packages"].codes("channel"), missing=False).astype(bool) & (case["packages"].stated("capacity") < 0)
+    remedy = "the voltage law would hold on for the line that is gone; leave its reactance blank, or let it stand"
+    yield Fault("packages", "capacity", shrinks, "takes capacity away from an AC line", remedy)
+
+
+def _candidates(case: Case) -> Iterator[Fault]:
+    """Tell options that build AC lines by parts, or more than once, and AC lines whose angles nothing bounds until they are built."""
+    option, channel = builders(case)
+    option, channel = option[is_candidate(case)[channel]], channel[is_candidate(case)[channel]]
+    if not len(option):
+        return
+    options, mine = case["options"], np.isin(np.arange(case.size("options")), option)
+    parts = mine & (~case.counted | ~options.flags("whole"))
+    rule = "adds capacity bit by bit to an AC line (it has a reactance) that does not stand yet"
+    remedy = (
+        "build it in whole builds (unit_size, or minimum_size and maximum_size), state the capacity that stands, or clear the reactance"
+    )
+    yield Fault("options", "option", parts, rule, remedy)
+    often = mine & ~parts & ~(options.stated("maximum_builds") <= 1)
+    remedy = "write 1; a second circuit is a channel of its own, with its own reactance"
+    yield Fault("options", "maximum_builds", often, "lets an AC line (it has a reactance) be built more than once", remedy)
+    if any(fault.wrong is not None and fault.wrong.any() for fault in _lines_of_grids(case)):
+        return
+    grid = grid_of(case)
+    endless = np.isin(np.arange(case.size("channels")), grid.channel[np.isinf(reach(case, grid))])
+    rule = "is an AC line not built yet whose angles nothing bounds"
+    remedy = "state the capacity of the lines beside it, and maximum_total of options that add to them"
+    yield Fault("channels", "channel", endless, rule, remedy)
 
 
 def _processes(case: Case) -> Iterator[Fault]:

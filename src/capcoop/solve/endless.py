@@ -63,32 +63,40 @@ def _fewest(program: Program, cone: Program, clock: Clock) -> Ray | None:
     ray = _least(program, cone, used, clock)
     if ray is None:
         return None
-    for column in np.flatnonzero(np.abs(ray) > LEAST * np.abs(ray).max()):
-        used = np.abs(ray) > LEAST * np.abs(ray).max()
+    free = np.isneginf(cone.lower)  # angles, which are no steps
+    for column in np.flatnonzero(_steps(ray, free)):
+        used = _steps(ray, free)
         if used[column]:
             used[column] = False
             other = _least(program, cone, used, clock)
             ray = ray if other is None else other
-    columns = np.flatnonzero(np.abs(ray) > LEAST * np.abs(ray).max())
+    columns = np.flatnonzero(_steps(ray, free))
     sale = program.column_blocks["sale"]
     sold = columns[(columns >= sale.start) & (columns < sale.start + sale.size)]
-    unit = abs(ray[sold[0]]) if len(sold) else np.abs(ray).max()
+    unit = abs(ray[sold[0]]) if len(sold) else np.abs(ray[columns]).max()
     return Ray(columns, ray[columns] / unit, float(-(program.cost @ ray) / unit))
 
 
+def _steps(ray: Values, free: np.ndarray) -> np.ndarray:
+    """Return which columns a direction moves, free ones left aside."""
+    size = np.where(free, 0.0, np.abs(ray))
+    return size > LEAST * size.max()  # type: ignore[no-any-return]
+
+
 def _least(program: Program, cone: Program, used: np.ndarray, clock: Clock) -> Values | None:
-    """Return the direction with the least sum of steps among some columns that earns one (they never go backwards)."""
+    """Return the direction with the least sum of steps among some columns that earns one (only free columns go backwards)."""
     from scipy.sparse import csc_array, vstack
 
+    free = np.isneginf(cone.lower)
     own = cone.matrix
     scale = float(np.abs(program.cost).max())
     matrix = csc_array(vstack([own, csc_array((program.cost / scale)[None, :])]))
-    upper = np.where(used, cone.upper, 0.0)
+    upper = np.where(used | free, cone.upper, 0.0)
     found = minimise(
         replace(
             cone,
-            cost=np.ones(len(cone.cost)),
-            lower=np.zeros(len(cone.cost)),
+            cost=np.where(free, 0.0, 1.0),
+            lower=np.where(free, -np.inf, 0.0),
             upper=upper,
             row_lower=np.append(cone.row_lower, -np.inf),
             row_upper=np.append(cone.row_upper, -1.0),

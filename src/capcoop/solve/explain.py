@@ -11,6 +11,7 @@ from scipy.sparse import csr_array
 
 from capcoop.case.cascade import Codes, Values
 from capcoop.case.case import DIMENSIONS, Case
+from capcoop.case.grid import is_ac
 from capcoop.case.places import standing_periods
 from capcoop.case.scenarios import key_text
 from capcoop.model.build import Model, build
@@ -147,6 +148,8 @@ def _usable(members: Members, one: int) -> str:
         span = float(spans(case, "lines", line)[0, index["slice"][place]] if "slice" in index else spans(case, "lines", line).sum())
         share = float(members.factor[one]) / span
         words = f", of which {number(100 * share)} % can be used" if share < 1 else ""
+    if kind.table == "channels" and is_ac(case)[index["channel"][place]]:
+        words = "; an AC line, whose flow follows from voltage angles"
     return words + _additions(members, one)
 
 

@@ -15,6 +15,7 @@ from capcoop.plan.verify.costs import check_costs, payments
 from capcoop.plan.verify.findings import Findings
 from capcoop.plan.verify.limits import Quantities, check_limits
 from capcoop.plan.verify.listing import KEYS, check_slices, read_listing
+from capcoop.plan.verify.powerflow import check_voltage_law
 from capcoop.plan.verify.running import (
     check_activity,
     check_channels,
@@ -67,6 +68,7 @@ def verify(case: Case, plan: Plan, tolerance: float = 1e-6) -> Verdict:
     check_slices(findings, flows, ~case.sliced[flows.codes["product"]], "The flow")
     freight = freight_of(findings, flows)
     check_channels(findings, flows, freight, standing[places.lines :], magnitude[places.lines :])
+    check_voltage_law(findings, flows, standing[places.lines :])
     check_trade(findings, listings["purchases"], "purchases")
     check_trade(findings, listings["sales"], "sales")
     recipes = recipes_of(case, activity)

@@ -1,0 +1,1 @@
+"""From a case to the file formats of other planning tools."""
