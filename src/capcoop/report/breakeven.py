@@ -16,7 +16,7 @@ from capcoop.sweeps import Answer, BreakEven, Change
 
 SHOWN_OPTIONS, SHOWN_BARS = 12, 6
 # The chart: columns and rows of the field, width of what stands left of it.
-WIDTH, HEIGHT, LEFT = 48, 7, 13
+WIDTH, HEIGHT, LEFT = 40, 7, 24
 BLOCKS = " ▁▂▃▄▅▆▇█"
 PLANNED, BETWEEN, HERE, NONE = "●", "·", "▲", "!"
 PROVEN = 1e-9
@@ -136,7 +136,8 @@ def _chart(found: BreakEven) -> list[RenderableType]:
     lines.append(Text(" " * LEFT + "".join(marks).rstrip()))
     ends = _exactly(axis.low), _exactly(axis.high)
     lines.append(Text(" " * LEFT + ends[0] + ends[1].rjust(WIDTH - len(ends[0]))))
-    return [*lines, *_bars(found, axis)]
+    note = f"{PLANNED} planned values; between them straight lines, and the builds of the nearest. --points N plans at more."
+    return [*lines, *_bars(found, axis), Text(note, style="dim")]
 
 
 def _curve(axis: _Axis, known: Known) -> list[str]:
