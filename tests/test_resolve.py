@@ -40,12 +40,24 @@ CHANGEABLE = [
     ("freight", "cost"),
     ("products", "value"),
     ("options", "build_cost"),
+    ("options", "fixed_build_cost"),
+    ("option_periods", "build_cost"),
+    ("lines", "fixed_cost"),
+    ("channels", "cost"),
+    ("freight", "cost"),
+    ("freight", "cost_per_distance"),
+    ("case", "discount_rate"),
+    ("case", "penalty"),
 ]
 some_changes = st.lists(st.tuples(st.sampled_from(CHANGEABLE), st.sampled_from([0.0, 0.9, 1.1, 2.0])), min_size=1, max_size=3)
 
 
 def changed(case: Case, steps: list[tuple[tuple[str, str], float]]) -> Case:
     for (table, column), factor in steps:
+        if table == "case":
+            value = getattr(case.settings, column)
+            case = case.with_numbers(case.settings.model_copy(update={column: None if value is None else value * factor}), {})
+            continue
         case = case.replace(**{table: case.frames[table].with_columns(pl.col(column) * factor)})
     return case
 

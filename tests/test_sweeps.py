@@ -1,4 +1,4 @@
-"""Many answers of one case: values of a figure, scenarios, and where the builds change."""
+"""Many answers of one case: values of a figure, and scenarios."""
 
 from __future__ import annotations
 
@@ -38,7 +38,9 @@ def folder(tmp_path: Path) -> Path:
     ("text", "values"), [("1,2.5", [1, 2.5]), ("3", [3]), ("0.1:0.3:0.1", [0.1, 0.2, 0.3]), ("5:1:-2", [5, 3, 1]), ("2:2:1", [2])]
 )
 def test_values(text: str, values: list[float]) -> None:
-    assert values_of(text) == pytest.approx(values)
+    assert list(values_of(text).numbers) == pytest.approx(values)
+    assert list(values_of(f"x{text}").numbers) == pytest.approx(values)
+    assert (values_of(text).times, values_of(f"x{text}").times) == (False, True)
 
 
 @pytest.mark.parametrize("text", ["", "a", "1:2", "1:2:0", "1:2:-1", "1:2:1e-9", "1,,2", "1:nan:1"])
@@ -55,14 +57,22 @@ def test_each_answer_is_the_plan_of_its_own(folder: Path) -> None:
         assert found.builds == ({"works": 10.0} if price > 4 else {})
 
 
-def test_break_even(folder: Path) -> None:
-    below, above = Sweep(folder).break_even(PRICE, 1, 9)
-    assert float(below.label) == pytest.approx(4, rel=1e-3)
-    assert float(above.label) == pytest.approx(4, rel=1e-3)
-    assert below.built == set()
-    assert above.built == {"works"}
-    with pytest.raises(UsageError, match="the same options are built at 5 and at 9: works"):
-        Sweep(folder).break_even(PRICE, 5, 9)
+def test_several_figures_take_multiples_of_what_they_say(folder: Path, tmp_path: Path) -> None:
+    shown = capcoop("sweep", folder, "--vary", "*.build_cost=x1,x1.5,3", "--json", cwd=tmp_path)
+    assert [answer["cost"] for answer in json.loads(shown.stdout)["answers"]] == [40, 55, 70]
+    more = [{**TABLES["purchases"][0], "purchase": "near", "price": "9"}]
+    pair = write_example(tmp_path / "pair", {}, {**TABLES, "purchases": [*TABLES["purchases"], *more]})
+    varied = Sweep(pair).vary("purchases/*/price")
+    assert values_of("x0.5,2").of(varied) == [0.5, 2]
+    with pytest.raises(UsageError, match=r"purchases/\*/price names 2 figures; write multiples"):
+        values_of("3,4").of(varied)
+    shown = capcoop("sweep", pair, "--vary", "purchases/*/price=x0.5:2:0.5", cwd=tmp_path)
+    assert [line.split()[:2] for line in shown.stdout.splitlines() if line.startswith(("0.5", "1", "2"))] == [
+        ["0.5", "35"],
+        ["1", "40"],
+        ["1.5", "40"],
+        ["2", "40"],
+    ]
 
 
 def test_scenarios_of_a_published_case() -> None:

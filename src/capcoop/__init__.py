@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from capcoop.report.compare import Comparison, compare
     from capcoop.runs import Result, plan_case, run
     from capcoop.solve.explain import Explanation, explain
-    from capcoop.sweeps import Answer, Sweep
+    from capcoop.sweeps import Answer, BreakEven, Sweep, break_even, until_of
 
 _HOMES = {
     "capcoop.case": ("Case", "check_case", "convert_case", "read_case", "write_case"),
@@ -27,12 +27,13 @@ _HOMES = {
     "capcoop.report.compare": ("Comparison", "compare"),
     "capcoop.runs": ("Result", "plan_case", "run"),
     "capcoop.solve.explain": ("Explanation", "explain"),
-    "capcoop.sweeps": ("Answer", "Sweep"),
+    "capcoop.sweeps": ("Answer", "BreakEven", "Sweep", "break_even", "until_of"),
 }
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [
     "Answer",
+    "BreakEven",
     "CapcoopError",
     "Case",
     "CaseError",
@@ -48,6 +49,7 @@ __all__ = [
     "UnboundedError",
     "UsageError",
     "Verdict",
+    "break_even",
     "build",
     "built_in_cases",
     "check_case",
@@ -61,6 +63,7 @@ __all__ = [
     "read_case",
     "run",
     "save_plan",
+    "until_of",
     "verify",
     "write_case",
 ]

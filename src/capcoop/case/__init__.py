@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+import polars as pl
 
 from capcoop.case.case import Case
 from capcoop.case.checks import check_tables
@@ -15,7 +17,7 @@ from capcoop.case.overridden import overridden_rows
 from capcoop.case.read import ROW, Raw, absent
 from capcoop.case.rules import check_rules, endless_gains, notes_of
 from capcoop.case.scenarios import apply_changes, parse_sets, scenario_changes, scenario_names
-from capcoop.case.settings import judge_settings
+from capcoop.case.settings import Settings, judge_settings
 from capcoop.case.write import convert_case, name_of, write_case
 from capcoop.errors import CaseError, Problem, in_order
 from capcoop.schema import TABLES
@@ -69,8 +71,8 @@ def check_case(path: str | Path, scenario: str | None = None, sets: Sequence[str
     return (None if problems else found.case), problems
 
 
-def judge_case(path: str | Path, scenario: str | None = None, sets: Sequence[str] = ()) -> Judgement:
-    """Read a case as `read_case` does, and judge it. Raises UsageError as `read_case` does."""
+def raw_case(path: str | Path, scenario: str | None = None, sets: Sequence[str] = ()) -> tuple[Raw, str]:
+    """Return the tables as they are written, scenario and single changes laid over them, and the name of the case; nothing is judged."""
     raw = read_raw(Path(path))
     name = name_of(Path(path))
     if scenario is not None:
@@ -78,6 +80,12 @@ def judge_case(path: str | Path, scenario: str | None = None, sets: Sequence[str
         name = f"{name}@{scenario}"
     if sets:
         raw = apply_changes(raw, parse_sets(sets), "--set")
+    return raw, name
+
+
+def judge_case(path: str | Path, scenario: str | None = None, sets: Sequence[str] = ()) -> Judgement:
+    """Read a case as `read_case` does, and judge it. Raises UsageError as `read_case` does."""
+    raw, name = raw_case(path, scenario, sets)
     found = _judge(raw, name)
 
     def in_words(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
@@ -87,17 +95,10 @@ def judge_case(path: str | Path, scenario: str | None = None, sets: Sequence[str
 
 
 def _judge(raw: Raw, name: str) -> Judgement:
-    problems = list(raw.problems)
-    settings, faults = judge_settings(raw.settings)
-    problems += faults
-    complete = {table: raw.frames[table] if table in raw.frames else absent(table) for table in TABLES}
-    # A cell that could not be read is blank now; its fault is reported once.
-    unread = {(problem.file, problem.row, problem.column) for problem in problems}
-    problems += [p for p in check_tables(complete, raw.files) if (p.file, p.row, p.column) not in unread or p.column is None]
+    settings, complete, problems = stated(raw)
     if problems:
         return Judgement(None, tuple(problems), (), ())
-    complete, faults = convert(complete, raw.files, settings)
-    problems += faults
+    complete, problems = convert(complete, raw.files, settings)
     rows = {table: frame.get_column(ROW) for table, frame in complete.items()}
     case = Case(name, settings, {table: frame.drop(ROW) for table, frame in complete.items()})
     problems += check_rules(case, rows, raw.files)
@@ -105,6 +106,29 @@ def _judge(raw: Raw, name: str) -> Judgement:
         return Judgement(None, tuple(problems), (), ())
     hopeless = (*check_needs(case, rows, raw.files), *endless_gains(case, rows, raw.files))
     return Judgement(case, (), hopeless, (*notes_of(case, rows, raw.files), *overridden_rows(case, rows, raw.files)))
+
+
+def stated(raw: Raw) -> tuple[Settings, dict[str, pl.DataFrame], list[Problem]]:
+    """Return settings and all tables in the units of their rows, and what is wrong with any of them alone."""
+    problems = list(raw.problems)
+    settings, faults = judge_settings(raw.settings)
+    problems += faults
+    complete = {table: raw.frames[table] if table in raw.frames else absent(table) for table in TABLES}
+    # A cell that could not be read is blank now; its fault is reported once.
+    unread = {(problem.file, problem.row, problem.column) for problem in problems}
+    problems += [p for p in check_tables(complete, raw.files) if (p.file, p.row, p.column) not in unread or p.column is None]
+    return settings, complete, problems
+
+
+def judge_again(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str]) -> tuple[Problem, ...]:
+    """Return why a case in memory can have no plan. Raises CaseError where it breaks a rule between tables.
+
+    rows : the row numbers of each table. files : the file of each table.
+    """
+    problems = tuple(check_rules(case, rows, files))
+    if problems:
+        raise CaseError(problems)
+    return (*check_needs(case, rows, files), *endless_gains(case, rows, files))
 
 
 def scenarios_of(path: str | Path) -> list[str]:

@@ -91,6 +91,10 @@ class Rows:
         default = self.table[column].default
         return _filled(self.frame.get_column(column), str(default)).eq(word).to_numpy(writable=True)
 
+    def with_numbers(self, frame: pl.DataFrame) -> Rows:
+        """Return the same rows with other numbers; what was worked out from the names is kept."""
+        return Rows(self.table, frame, self.names, self._cache)
+
     @property
     def cascade(self) -> Cascade:
         """The rows as a cascade over the table's key columns."""
@@ -233,6 +237,17 @@ class Case:
     def replace(self, **frames: pl.DataFrame) -> Case:
         """Return a case with other tables in place of some."""
         return Case(self.name, self.settings, {**self.frames, **frames})
+
+    def with_numbers(self, settings: Settings, frames: Mapping[str, pl.DataFrame]) -> Case:
+        """Return a case with other numbers, in tables with the same rows; what names alone decide is worked out once for both.
+
+        settings : may differ in what names no period (not base_year or price_year).
+        """
+        other = Case(self.name, settings, {**self.frames, **frames})
+        own = self._rows
+        rows = {table: own[table].with_numbers(frame) for table, frame in frames.items()}
+        vars(other).update(names=self.names, country=self.country, mode=self.mode, sliced=self.sliced, _rows={**own, **rows})
+        return other
 
 
 def _distinct(cells: pl.Series) -> tuple[str, ...]:

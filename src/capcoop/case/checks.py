@@ -101,6 +101,15 @@ def _suspicions(table: Table, column: Column, names: Mapping[str, list[str]]) ->
         yield _reference_suspicion(table, column, names)
 
 
+def number_faults(column: Column, values: pl.Series) -> Iterator[tuple[str, str, str]]:
+    """Yield (found, rule, remedy) for each rule of a column of numbers that one of the values breaks; blanks break none."""
+    cells = pl.DataFrame({column.name: values})
+    for suspicion in _number_suspicions(column):
+        wrong = cells.filter(suspicion.wrong).get_column(column.name)
+        if len(wrong):
+            yield suspicion.tell(wrong[0])
+
+
 def _number_suspicions(column: Column) -> Iterator[Suspicion]:
     cell = pl.col(column.name)
     unknown = "write a number" if column.required else "leave the cell blank if the figure is unknown"

@@ -455,6 +455,8 @@ def _each(case: Case) -> Iterator[Fault]:
 
 def _terms(case: Case) -> Iterator[Fault]:
     frame = case.frames["limit_terms"]
+    if frame.is_empty():
+        return
     for quantity, attributes in ATTRIBUTES.items():
         for column in FILTERS:
             if column not in attributes:

@@ -110,7 +110,7 @@ def _change_table(raw: Raw, table: Table, part: pl.DataFrame, file: str) -> None
     if frame is None:
         frame = typed(table, pl.DataFrame({ROW: []}, schema={ROW: pl.Int64}).with_columns(*_blank_keys(table)), table.name, [])
     raw.files.setdefault(table.name, f"{table.name}.csv")
-    part = part.with_columns(key=_normal_keys(table, part.get_column("key")))
+    part = part.with_columns(key=normal_keys(table, part.get_column("key")))
     long = pl.col("key").str.count_matches(";") >= max(len(table.keys), 1)
     for row, key in part.filter(long).select(ROW, "key").iter_rows():
         rule = f"has more cells than the key of {table.name}: " + ";".join(table.keys)
@@ -125,7 +125,7 @@ def _change_table(raw: Raw, table: Table, part: pl.DataFrame, file: str) -> None
             _fault(file, row, "column", f"'{column_name}'", f"is not a column of {table.name}", suggestion(str(column_name), known))
         )
     dropped = part.filter(pl.col("column") == DROP)
-    frame = frame.with_columns(_key=_key_texts(table, frame))
+    frame = frame.with_columns(_key=key_texts(table, frame))
     there = frame.get_column("_key").to_list()
     for row, key in dropped.filter(~pl.col("key").is_in(there)).select(ROW, "key").iter_rows():
         rule = f"is the key of no row of {table.name}, so that nothing can be dropped"
@@ -156,7 +156,8 @@ def _number_text(text: str) -> str:
         return text
 
 
-def _normal_keys(table: Table, keys: pl.Series) -> pl.Series:
+def normal_keys(table: Table, keys: pl.Series) -> pl.Series:
+    """Return keys as `key_texts` writes them: blank cells as `*`, all cells there, numbers in one form."""
     numeric = [table[key].kind == "number" for key in table.keys]
 
     def normal(text: str | None) -> str:
@@ -167,7 +168,8 @@ def _normal_keys(table: Table, keys: pl.Series) -> pl.Series:
     return pl.Series("key", [normal(text) for text in keys.to_list()], pl.String)
 
 
-def _key_texts(table: Table, frame: pl.DataFrame) -> pl.Series:
+def key_texts(table: Table, frame: pl.DataFrame) -> pl.Series:
+    """Return the key of each row: its key cells joined by `;`, blank ones as `*`."""
     numeric = [key for key in table.keys if table[key].kind == "number"]
     texts = frame.select(table.keys).with_columns(
         *(pl.Series(key, [None if v is None else repr(v) for v in frame.get_column(key).to_list()], pl.String) for key in numeric)

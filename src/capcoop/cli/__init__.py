@@ -2,6 +2,6 @@
 
 # ruff: noqa: I001
 from capcoop.cli.base import app
-from capcoop.cli import cases, plans, countries, exports
+from capcoop.cli import cases, plans, sweeps, countries, exports
 
-__all__ = ["app", "cases", "countries", "exports", "plans"]
+__all__ = ["app", "cases", "countries", "exports", "plans", "sweeps"]

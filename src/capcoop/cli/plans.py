@@ -1,4 +1,4 @@
-"""Commands that plan: plan, explain why there is no plan, sweep over figures, compare runs."""
+"""Commands that plan: plan, explain why there is no plan, compare runs."""
 
 from __future__ import annotations
 
@@ -15,10 +15,6 @@ from capcoop.cli.base import EXIT_CODES, NO_PLAN, OK, STOPPED, UNCHECKED, CaseNa
 if TYPE_CHECKING:
     from capcoop.runs import Result
     from capcoop.solve.highs import Progress
-
-VARY = "TABLE/KEY/COLUMN=VALUES or SETTING=VALUES, with values like 100,200,500 or 100:500:100 (from, to, step)."
-BREAK_EVEN = "Find the value, between the smallest and the largest, at which other options are built."
-BreakEven = Annotated[bool, typer.Option("--break-even", help=BREAK_EVEN)]
 
 
 @app.command(epilog=EXIT_CODES)
@@ -85,48 +81,6 @@ def explain(
         else:
             print(explanation_text(told, found.settings.currency, shutil.get_terminal_size().columns))
         return {"plan": OK, "unknown": STOPPED}.get(told.status, NO_PLAN)
-
-    guard(work, as_json=as_json)
-
-
-@app.command(epilog=EXIT_CODES)
-def sweep(
-    case: CaseName,
-    vary: Annotated[str | None, typer.Option("--vary", metavar="TARGET=VALUES", help=VARY)] = None,
-    break_even: BreakEven = False,  # noqa: FBT002
-    scenario: Scenario = None,
-    sets: Sets = None,
-    as_json: Json = False,  # noqa: FBT002
-) -> None:
-    """Plan a case for several values of a figure. Without --vary: for the case and all its scenarios."""
-
-    def work() -> int:
-        from dataclasses import asdict
-
-        from capcoop.case import scenarios_of
-        from capcoop.errors import UsageError
-        from capcoop.library import find_case
-        from capcoop.report.terminal import console, sweep_table
-        from capcoop.sweeps import Sweep, values_of
-
-        folder = find_case(case)
-        asked = Sweep(folder, scenario, sets or ())
-        if vary is None:
-            names = scenarios_of(folder)
-            if break_even or not names:
-                why = "" if names else "the case has no scenarios; "
-                raise UsageError(f"{why}say which figure to vary: --vary TABLE/KEY/COLUMN=VALUES")
-            answers = list(asked.scenarios([None, *names]))
-        else:
-            target, _, text = vary.rpartition("=")
-            values = values_of(text)
-            ends = min(values), max(values)
-            answers = list(asked.break_even(target, *ends)) if break_even else [asked.at(target, value) for value in values]
-        if as_json:
-            print_json({"answers": [asdict(answer) for answer in answers]})
-        else:
-            console().print(sweep_table(vary.rpartition("=")[0] if vary else "scenario", answers, asked.currency))
-        return OK if all(answer.cost is not None for answer in answers) else NO_PLAN
 
     guard(work, as_json=as_json)
 

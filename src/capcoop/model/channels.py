@@ -125,10 +125,8 @@ def add_flows(draft: Draft, case: Case) -> Flows:
     at, allowed = freight.cascade.expand(link, len(channel), ("product",))
     product = allowed["product"]
     targets = {**{key: codes[at] for key, codes in link.items()}, "product": product}
-    cells = freight.cascade.values(targets, len(at), *(freight.stated(c) for c in ("factor", "cost", "cost_per_distance", "use")))
-    factor, cost, per_distance, use = (np.where(np.isnan(v), default, v) for v, default in zip(cells, (1.0, 0.0, 0.0, 1.0), strict=True))
     own = channel[at]
-    unit_cost = factor * channels.numbers("cost")[own] + cost + per_distance * channels.numbers("distance")[own]
+    unit_cost, use = _terms_of_use(case, own, targets)
     arrives = 1.0 - channels.numbers("loss")[own]
     sliced, periods, slices = case.sliced[product], case.size("periods"), case.size("slices")
     each = np.where(sliced, slices, 1) * periods
@@ -143,6 +141,21 @@ def add_flows(draft: Draft, case: Case) -> Flows:
         sentence="Flow of {product} from {from} to {to} by {channel} in {period} {slice}.",
     )
     return replace(flows, first=int(columns[0]) if len(columns) else 0)
+
+
+def unit_costs(case: Case, flows: Flows) -> Values:
+    """Return the unit cost of each pair of flows, as a case states it."""
+    own = flows.pair_channel
+    ends = {"from": flows.pair_sender, "to": flows.pair_receiver}
+    return _terms_of_use(case, own, {"channel": own, **ends, "mode": case.mode[own], "product": flows.pair_product})[0]
+
+
+def _terms_of_use(case: Case, channel: Codes, targets: dict[str, Codes]) -> tuple[Values, Values]:
+    """Return the unit cost and the use of a channel by each product in each direction."""
+    channels, freight = case["channels"], case["freight"]
+    cells = freight.cascade.values(targets, len(channel), *(freight.stated(c) for c in ("factor", "cost", "cost_per_distance", "use")))
+    factor, cost, per_distance, use = (np.where(np.isnan(v), default, v) for v, default in zip(cells, (1.0, 0.0, 0.0, 1.0), strict=True))
+    return factor * channels.numbers("cost")[channel] + cost + per_distance * channels.numbers("distance")[channel], use
 
 
 def add_channel_capacity(draft: Draft, case: Case, flows: Flows, standing: Standing) -> None:

@@ -17,9 +17,14 @@ def add_objective(draft: Draft, parts: Parts) -> None:
     """Charge every column; the fixed cost of existing capacity is a constant."""
     for _, columns, amounts in charges(parts):
         draft.charge(columns, amounts)
+    draft.constants.update(constants(parts))
+
+
+def constants(parts: Parts) -> dict[str, float]:
+    """Return what no decision changes: the fixed cost of existing capacity."""
     fixed, capacity = _fixed_cost(parts), parts.capacity
     weight = parts.case.times.weight
-    draft.constants["fixed cost"] = float((fixed[capacity.line][:, None] * capacity.stock * weight[None, :]).sum())
+    return {"fixed cost": float((fixed[capacity.line][:, None] * capacity.stock * weight[None, :]).sum())}
 
 
 def charges(parts: Parts) -> Iterator[tuple[str, Codes, Values]]:

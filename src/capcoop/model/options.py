@@ -9,7 +9,7 @@ counted in builds is a single free piece. Built capacity: h = base x n + pieces.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -231,28 +231,40 @@ def add_decisions(draft: Draft, case: Case) -> Decisions:
         lower=np.where(free, low_new, 0.0),
         upper=np.where(free, np.minimum(lists.piece_width[piece], high_new), np.inf),
     )
-    unit_cost, fixed = _costs(case, build_option, build_period)
-    decisions = Decisions(
+    unpriced = Decisions(
         lists,
         variant,
         build_option,
         build_period,
         build_column,
-        fixed + unit_cost * lists.base[variant] + lists.base_cost[variant],
+        np.zeros(len(variant)),
         piece,
         size_option,
         size_period,
         size_column,
-        _costs(case, size_option, size_period)[0] + lists.piece_slope[piece],
+        np.zeros(len(piece)),
         stands,
-        present_cost(case, stands),
+        np.zeros(offered.shape),
     )
+    decisions = with_costs(case, unpriced)
     _link(draft, case, decisions)
     _keep_mean(draft, case, decisions)
     _bound_periods(draft, case, decisions)
     _bound_horizon(draft, case, decisions)
     _keep_order(draft, case, decisions)
     return decisions
+
+
+def with_costs(case: Case, decisions: Decisions) -> Decisions:
+    """Return the decisions with the costs that a case states for them."""
+    lists, variant = decisions.menu, decisions.build_variant
+    unit, fixed = _costs(case, decisions.build_option, decisions.build_period)
+    return replace(
+        decisions,
+        build_cost=fixed + unit * lists.base[variant] + lists.base_cost[variant],
+        size_cost=_costs(case, decisions.size_option, decisions.size_period)[0] + lists.piece_slope[decisions.size_piece],
+        present=present_cost(case, decisions.stands),
+    )
 
 
 def _period_bounds(case: Case, option: Codes, period: Codes, low: str, high: str) -> tuple[Values, Values]:

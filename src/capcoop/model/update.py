@@ -1,4 +1,4 @@
-"""The same model with other numbers: needs, trade, running costs and freight are written over, everything else is built anew."""
+"""The same model with other numbers: needs, trade, costs and the rate are written over, everything else is built anew."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 from capcoop.case.cascade import Values
 from capcoop.case.case import Case
 from capcoop.model.build import Model, build
-from capcoop.model.channels import add_flows
-from capcoop.model.objective import charges
+from capcoop.model.channels import transit_cost, unit_costs
+from capcoop.model.objective import charges, constants
+from capcoop.model.options import with_costs
 from capcoop.model.program import Block, Draft, Program
 from capcoop.model.quantities import Parts
 from capcoop.model.trade import Needs, Trade, add_needs, add_trade
@@ -24,11 +25,20 @@ NUMBERS = {
     "sales": {"price", "limit"},
     "processes": {"cost"},
     "placements": {"cost"},
+    "options": {"build_cost", "fixed_build_cost"},
+    "option_periods": {"build_cost", "fixed_build_cost"},
+    "lines": {"fixed_cost"},
     "products": {"value"},
     "channels": {"distance", "cost", "days"},
     "freight": {"factor", "cost", "cost_per_distance"},
 }
 CARRIED = {"products", "channels", "freight"}
+# A count of builds exists where this is stated, so a blank must stay one.
+STATED = "fixed_build_cost"
+# Quantities of limits, and the tables of which they make coefficients or sides.
+COUNTED = {"need": {"needs"}, "investment": {"options", "option_periods"}}
+# The settings whose figures change costs alone.
+RATES = ("discount_rate", "penalty")
 REMARKS = {column.name for column in COMMON}
 
 
@@ -62,11 +72,20 @@ def update(model: Model, case: Case) -> Model:
     Raises CaseError as `build` does.
     """
     changed = {name for name in TABLES if case.frames[name] is not model.case.frames[name]}
-    if case.settings != model.case.settings or not all(_numbers_only(name, model.case, case) for name in changed):
+    if not _same_settings(model.case, case) or not all(_numbers_only(name, model.case, case) for name in changed):
         return build(case)
-    if "need" in case["limit_terms"].frame.get_column("quantity"):
+    quantities = set(case["limit_terms"].frame.get_column("quantity").unique())
+    if any(COUNTED.get(quantity, set()) & changed for quantity in quantities):
         return build(case)
     return _with_numbers(model, case, changed) or build(case)
+
+
+def _same_settings(old: Case, new: Case) -> bool:
+    """Return whether the settings differ at most in rates."""
+    if old.settings is new.settings:
+        return True
+    kept = old.settings.model_copy(update={name: getattr(new.settings, name) for name in RATES})
+    return kept == new.settings and (old.settings.penalty is None) == (new.settings.penalty is None)
 
 
 def _numbers_only(table: str, old: Case, new: Case) -> bool:
@@ -74,6 +93,8 @@ def _numbers_only(table: str, old: Case, new: Case) -> bool:
     before, after = old.frames[table], new.frames[table]
     free = NUMBERS.get(table, set()) | REMARKS
     kept = [column for column in before.columns if column not in free]
+    if STATED in free and not before.get_column(STATED).is_null().equals(after.get_column(STATED).is_null()):
+        return False
     return before.height == after.height and before.select(kept).equals(after.select(kept))
 
 
@@ -89,17 +110,22 @@ def _with_numbers(model: Model, case: Case, changed: set[str]) -> Model | None:
             return None
         trades[table] = replace(trade, columns=trades[table].columns)
     parts = replace(parts, purchases=trades["purchases"], sales=trades["sales"])
-    if "needs" in changed:
+    dearer = case.settings != model.case.settings
+    if dearer or changed & {"options", "option_periods"}:
+        parts = replace(parts, decisions=with_costs(case, parts.decisions))
+    if changed & CARRIED or dearer:
+        flows = parts.flows
+        transit = transit_cost(case, flows.pair_channel, flows.pair_product)
+        parts = replace(parts, flows=replace(flows, pair_cost=unit_costs(case, flows), pair_transit=transit))
+    if "needs" in changed or dearer:
         draft = Draft()
         needs = add_needs(draft, case)
         if not _same_needs(needs, parts.needs) or not sides.take_over(draft, program):
             return None
         parts = replace(parts, needs=replace(needs, unmet=parts.needs.unmet))
         _require(model, case, needs, sides)
-    if CARRIED & changed:
-        parts = replace(parts, flows=replace(add_flows(Draft(), case), first=parts.flows.first))
-    cost = _cost(parts, len(program.cost)) if changed - {"needs"} else program.cost
-    written = replace(program, cost=cost, **vars(sides))
+    cost = _cost(parts, len(program.cost)) if changed - {"needs"} or dearer else program.cost
+    written = replace(program, cost=cost, constants=constants(parts), **vars(sides))
     return replace(model, case=case, parts=parts, program=written)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -25,24 +25,7 @@ MOST_DROPPED = 1e-7
 
 def extract(model: Model, solution: Solution) -> Plan:
     """Return the plan that a solution of a model means."""
-    clean = replace(solution, values=_clean(model, solution.values))
-    makers = {
-        "builds": _builds,
-        "capacity": _capacity,
-        "activity": _activity,
-        "flows": _flows,
-        "purchases": _purchases,
-        "sales": _sales,
-        "unmet": _unmet,
-        "balances": _balances,
-        "prices": _prices,
-        "costs": _costs,
-        "binding": binding_table,
-    }
-    tables = {}
-    for name in PLAN_TABLES:
-        schema = schema_of(name)
-        tables[name] = makers[name](model, clean).select(pl.col(column).cast(kind) for column, kind in schema.items())
+    tables = extract_tables(model, solution, tuple(PLAN_TABLES))
     rows, columns, coefficients = model.program.shape
     outcome = {
         "case": model.case.name,
@@ -59,6 +42,27 @@ def extract(model: Model, solution: Solution) -> Plan:
         "warnings": scale_warnings(model),
     }
     return Plan(outcome, tables)
+
+
+def extract_tables(model: Model, solution: Solution, names: Sequence[str]) -> dict[str, pl.DataFrame]:
+    """Return some of the tables of the plan that a solution of a model means."""
+    clean = replace(solution, values=_clean(model, solution.values))
+    makers = {
+        "builds": _builds,
+        "capacity": _capacity,
+        "activity": _activity,
+        "flows": _flows,
+        "purchases": _purchases,
+        "sales": _sales,
+        "unmet": _unmet,
+        "balances": _balances,
+        "prices": _prices,
+        "costs": _costs,
+        "binding": binding_table,
+    }
+    return {
+        name: makers[name](model, clean).select(pl.col(column).cast(kind) for column, kind in schema_of(name).items()) for name in names
+    }
 
 
 def _clean(model: Model, values: Values) -> Values:

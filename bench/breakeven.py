@@ -1,0 +1,160 @@
+"""Break-evens: how much faster the search is than halving the interval with every step read, built and solved afresh.
+
+`python bench/breakeven.py [case ...]` measures built-in cases and the instances S and M of the bench, in CPU seconds. Three ways to the
+same tolerance, from the same two ends:
+
+    afresh   halve the interval; each step reads, builds and solves the case (the median of a few steps times their number)
+    warm     halve the interval; the case is read once, and what is changed goes into the loaded solver
+    search   what `capcoop breakeven` does: where only costs change, it goes where the plans of both sides cost the same
+
+Exit code 1 where they disagree by more than the tolerance and the gap of the plans allow, or the search is not five times faster.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+
+import instances
+import page
+from capcoop import BreakEven, Sweep, break_even, find_case, until_of, write_case
+from capcoop.case.vary import Varied
+from capcoop.sweeps.until import State, Until
+
+TOLERANCE = 1e-4
+LEAST_RATIO = 5.0
+AFRESH_STEPS = 3
+
+
+@dataclass(frozen=True)
+class Question:
+    """A case, what is varied between two values (of several figures: factors), and what is to change."""
+
+    case: str
+    vary: str
+    low: float
+    high: float
+    until: str
+
+
+QUESTIONS = (
+    Question("turkey-power", "hydro-*.build_cost", 0.2, 5.0, "hydro-10"),
+    Question("yemen-cement", "dry-kiln-*.fixed_build_cost", 0.2, 5.0, "dry-kiln-medium-amran"),
+    Question("yemen-cement", "needs/*/quantity", 0.5, 2.0, "dry-kiln-large-mafrak"),
+    Question("peru", "*.build_cost", 0.2, 5.0, "built"),
+    Question("kazakhstan", "*.build_cost", 0.2, 5.0, "built"),
+    Question("S", "open line 0.build_cost", 0.0, 27.65, "built"),
+    Question("S", "needs/*/quantity", 0.5, 2.0, "open line 0"),
+    Question("M", "open line 0.build_cost", 0.0, 27.65, "built"),
+)
+
+
+@dataclass(frozen=True)
+class Found:
+    """Where a change was found, how many plans that took, and CPU seconds."""
+
+    value: float
+    plans: int
+    seconds: float
+
+
+def folder_of(name: str, scratch: Path) -> Path:
+    """Return the folder of a built-in case, or write an instance of the bench into one."""
+    if name not in instances.SIZES:
+        return find_case(name)
+    return write_case(instances.as_case(instances.make(name)), scratch / name, "parquet")
+
+
+def asked(folder: Path, question: Question) -> tuple[Sweep, Varied, Until]:
+    """Return the sweep, what is varied and the condition of a question."""
+    sweep = Sweep(folder)
+    varied = sweep.vary(question.vary)
+    return sweep, varied, until_of(question.until, varied.case.names["options"], sorted(varied.options))
+
+
+def halve(state: Callable[[float], State], low: float, high: float) -> tuple[float, int]:
+    """Return where a state changes by halving an interval to the tolerance, and how many steps it took, the ends among them."""
+    below, steps = state(low), 2
+    if state(high) == below:
+        raise SystemExit("the question has no change")
+    while high - low > TOLERANCE * max(abs(low), abs(high)):
+        middle, steps = (low + high) / 2, steps + 1
+        low, high = (middle, high) if state(middle) == below else (low, middle)
+    return (low + high) / 2, steps
+
+
+def search(folder: Path, question: Question) -> tuple[Found, BreakEven]:
+    """Let the command's search answer."""
+    started = time.process_time()
+    sweep, varied, until = asked(folder, question)
+    found = break_even(sweep, varied, until, (question.low, question.high), tolerance=TOLERANCE)
+    return Found(found.changes[0].value, found.solves, time.process_time() - started), found
+
+
+def warm(folder: Path, question: Question) -> Found:
+    """Halve the interval with the loaded solver."""
+    started = time.process_time()
+    sweep, varied, until = asked(folder, question)
+    value, steps = halve(lambda at: until.state(sweep.point(varied, at).answer), question.low, question.high)
+    return Found(value, steps, time.process_time() - started)
+
+
+def afresh(folder: Path, question: Question, steps: int) -> float:
+    """Return the CPU seconds of so many steps, of which a few are measured: each reads, checks, builds and solves."""
+    measured = []
+    for number in range(AFRESH_STEPS):
+        started = time.process_time()
+        sweep, varied, _ = asked(folder, question)
+        sweep.point(varied, question.low + (question.high - question.low) * number / (AFRESH_STEPS - 1))
+        measured.append(time.process_time() - started)
+    return steps * median(measured)
+
+
+def row_of(question: Question, scratch: Path) -> tuple[list[str], list[str]]:
+    """Return the row of a question in the table, and what is wrong with its answers."""
+    folder = folder_of(question.case, scratch)
+    own, told = search(folder, question)
+    halved = warm(folder, question)
+    anew = afresh(folder, question, halved.plans)
+    change = told.changes[0]
+    allowed = 2 * TOLERANCE * abs(own.value) + (0.0 if math.isnan(change.within) else change.within)
+    name = f"{question.case}: {question.vary}"
+    faults = []
+    if abs(own.value - halved.value) > allowed and len(told.changes) == 1:
+        faults.append(f"{name}: the search finds {own.value:g}, halving {halved.value:g}")
+    if anew < LEAST_RATIO * own.seconds:
+        faults.append(f"{name}: the search is {anew / own.seconds:.2g} times as fast as solving afresh")
+    times = (f"{page.figure(seconds)} ({page.figure(anew / seconds)}x)" for seconds in (halved.seconds, own.seconds))
+    how = "exact" if change.exact else "interval"
+    return [name, f"{own.value:.5g}", how, f"{halved.plans}", f"{own.plans}", page.figure(anew), *times], faults
+
+
+def main() -> int:
+    """Run the command line."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    known = list(dict.fromkeys(question.case for question in QUESTIONS))
+    parser.add_argument("cases", nargs="*", metavar="case", help=f"{', '.join(known)} (default: all)")
+    chosen = parser.parse_args().cases or known
+    rows, faults = [], []
+    with tempfile.TemporaryDirectory() as scratch:
+        for question in QUESTIONS:
+            if question.case in chosen:
+                print(f"{question.case}: {question.vary}", file=sys.stderr, flush=True)
+                row, wrong = row_of(question, Path(scratch))
+                rows.append(row)
+                faults += wrong
+    headings = ["break-even, CPU s (times as fast)", "value", "", "steps", "plans", "afresh", "warm", "search"]
+    print(page.table(headings, rows))
+    print("\n".join(faults))
+    return 1 if faults else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

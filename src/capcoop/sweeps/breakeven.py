@@ -1,0 +1,271 @@
+"""The value of a figure at which an investment enters or leaves the plan.
+
+Where the figure changes costs alone, every plan stays a plan and its cost is known at every value. Two plans that are best at two values
+cost the same at some value between; where no plan is cheaper there, that is the break-even, else the cheaper plan takes the place of one
+of the two (Eisner and Severance, 1976, Journal of the ACM 23(4)). This is exact, with whole units too. Elsewhere the interval is halved,
+and cut where the amount that was built last would come to nothing on a straight line.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from capcoop.case.vary import Varied
+from capcoop.errors import CaseError, UsageError
+from capcoop.sweeps.costs import Costs
+from capcoop.sweeps.sweep import Answer, Point, Sweep
+from capcoop.sweeps.until import State, Until
+
+TOLERANCE = 1e-4
+# Without bounds of the user's own the search goes from nothing to so many times the present value, and so often as far again.
+REACH, WIDENINGS = 10.0, 3
+# Where the rules forbid 0, the search begins at this share of the present value.
+LEAST_SHARE = 1e-3
+MOST_STEPS = 60
+# A plan must be cheaper by this share to count as another one.
+LEAST_GAIN = 1e-9
+
+
+@dataclass(frozen=True)
+class Change:
+    """Where the condition changes.
+
+    low, high : the change lies between them; equal where it is exact. below, above : the plans on both sides, at low and at high.
+    before, after : what the condition is there, in words. within : how far off the value may be because plans are only proven
+    within a gap (NaN: not known, see the gaps of the two sides).
+    """
+
+    low: float
+    high: float
+    below: Answer
+    above: Answer
+    before: str
+    after: str
+    within: float
+
+    @property
+    def exact(self) -> bool:
+        """Whether the value is where two plans cost the same, not an interval."""
+        return self.low == self.high
+
+    @property
+    def value(self) -> float:
+        """The value, or the middle of the interval."""
+        return (self.low + self.high) / 2
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """What a search found.
+
+    label, unit : of what was varied. subject : what the condition is about. present : the value now (None: not stated).
+    low, high : where it was looked. changes : those found, in order. beyond : how many more intervals hold one, not looked into.
+    points : every value that was planned, in order, with the condition there in words. currency : that of the costs.
+    solves, seconds : what it took, reading and building included.
+    """
+
+    label: str
+    unit: str
+    subject: str
+    present: float | None
+    low: float
+    high: float
+    changes: tuple[Change, ...]
+    beyond: int
+    points: tuple[tuple[float, str, Answer], ...]
+    currency: str
+    solves: int
+    seconds: float
+
+
+def break_even(
+    sweep: Sweep,
+    varied: Varied,
+    until: Until,
+    ends: tuple[float | None, float | None] = (None, None),
+    *,
+    every: bool = False,
+    between: int = 0,
+    tolerance: float = TOLERANCE,
+    watch: Callable[[float], None] | None = None,
+) -> BreakEven:
+    """Find the value at which a condition changes; of several changes the one nearest to the present value, or one on each side of it.
+
+    Parameters
+    ----------
+    ends : where to look; None: from 0 to ten times the present value, and farther where nothing changes.
+    every : look into every interval between planned values in which the condition changes. between : plan at so many values in between
+    too. tolerance : of the value, relative to it. watch : is told each value before it is planned.
+
+    Raises
+    ------
+    UsageError : nothing tells where to look. CaseError : a value breaks a rule.
+    """
+    started = time.monotonic()
+    search = _Search(sweep, varied, until, tolerance, watch)
+    low, high = search.look(ends, between)
+    pairs = search.pairs()
+    nearest = min(map(search.distance, pairs), default=0.0)
+    near = [pair for pair in pairs if every or search.distance(pair) <= nearest]
+    changes = tuple(search.refine(*pair) for pair in near)
+    points = tuple((point.value, until.words(until.state(point.answer)), point.answer) for point in search.known())
+    return BreakEven(
+        varied.label,
+        varied.unit,
+        until.subject,
+        varied.present,
+        low,
+        high,
+        tuple(sorted(changes, key=lambda change: change.value)),
+        len(pairs) - len(near),
+        points,
+        sweep.currency,
+        sweep.solves,
+        time.monotonic() - started,
+    )
+
+
+class _Search:
+    """Values that are planned, each once."""
+
+    def __init__(self, sweep: Sweep, varied: Varied, until: Until, tolerance: float, watch: Callable[[float], None] | None) -> None:
+        self.sweep, self.varied, self.until, self.tolerance, self.watch = sweep, varied, until, tolerance, watch
+        self._points: dict[float, Point] = {}
+
+    def ask(self, value: float) -> Point:
+        if value not in self._points:
+            if self.watch is not None:
+                self.watch(value)
+            self._points[value] = self.sweep.point(self.varied, value)
+        return self._points[value]
+
+    def known(self) -> list[Point]:
+        return [self._points[value] for value in sorted(self._points)]
+
+    def state(self, point: Point) -> State:
+        return self.until.state(point.answer)
+
+    def pairs(self) -> list[tuple[Point, Point]]:
+        """Return neighbours between which the condition changes."""
+        known = self.known()
+        return [pair for pair in pairwise(known) if self.state(pair[0]) != self.state(pair[1])]
+
+    def distance(self, pair: tuple[Point, Point]) -> float:
+        """Return how far a pair lies from the present value."""
+        present = self.varied.present
+        return 0.0 if present is None else max(pair[0].value - present, present - pair[1].value, 0.0)
+
+    def look(self, ends: tuple[float | None, float | None], between: int) -> tuple[float, float]:
+        """Plan at both ends, at the present value and in between; return the ends, farther out where nothing changes."""
+        low, high = ends
+        present = self.varied.present
+        if low is None or high is None:
+            low, high = self._default_ends(low, high)
+        if not low < high:
+            raise UsageError(f"there is nothing between {low:g} and {high:g}; the first must be less than the second")
+        values = {low, high, *(low + (high - low) * i / (between + 1) for i in range(1, between + 1))}
+        if present is not None and low < present < high:
+            values.add(present)
+        for value in sorted(values):
+            self.ask(value)
+        for _ in range(WIDENINGS if ends[1] is None and high > 0 else 0):
+            farther = min(high * REACH, self.varied.highest)
+            if self.pairs() or farther <= high:
+                break
+            try:
+                self.ask(farther)
+            except CaseError:  # the rules end the search; what was asked for before is sound
+                break
+            high = farther
+        return low, high
+
+    def _default_ends(self, low: float | None, high: float | None) -> tuple[float, float]:
+        """Return where to look where the user does not say it."""
+        present = self.varied.present
+        if not present:
+            what = "is 0" if present == 0 else "is not stated"
+            remedy = f"say where to look, such as {self.varied.targets[0]}=1:100"
+            raise UsageError(f"--vary {self.varied.label} {what} now, which tells no range; {remedy}")
+        first, last = sorted((0.0, REACH * present))
+        lower, above = self.varied.lowest
+        first = max(first, lower)
+        if low is None and (self._breaks_a_rule(first) or (above and first <= lower)):
+            first = LEAST_SHARE * present
+        return first if low is None else low, min(last, self.varied.highest) if high is None else high
+
+    def _breaks_a_rule(self, value: float) -> bool:
+        try:
+            self.varied.at(value)
+        except CaseError:
+            return True
+        return False
+
+    def refine(self, left: Point, right: Point) -> Change:
+        """Find the change between two neighbours."""
+        if left.columns is not None and right.columns is not None:
+            costs = Costs(lambda value: self.sweep.program(self.varied, value), left.value, right.value)
+            if costs.alone and self.until.kind != "cost":
+                return self._cross(costs, left, right)
+        return self._halve(left, right)
+
+    def _cross(self, costs: Costs, left: Point, right: Point) -> Change:
+        """Go where the plans of both sides cost the same, until no plan is cheaper there."""
+        for _ in range(MOST_STEPS):
+            one, other = left.columns, right.columns
+            if one is None or other is None:
+                break
+            value = costs.same(one, other, left.value, right.value)
+            if value is None:  # all the way one of them is as good as the other
+                return self._change(left, right, right.value - left.value)
+            cost = costs.at(value, one)
+            point = self.ask(value)
+            if point.columns is None or point.answer.cost is None or point.bound is None:
+                break
+            if point.answer.cost >= cost - max(LEAST_GAIN, point.answer.gap) * abs(cost):
+                speed = costs.apart(one, other, left.value, right.value)
+                within = max(cost - point.bound, 0.0) / speed if speed > 0 else right.value - left.value
+                one_side, other_side = (
+                    replace(side, value=value, answer=replace(side.answer, label=f"{value:g}", cost=cost)) for side in (left, right)
+                )
+                return self._change(one_side, other_side, within)
+            left, right = (point, right) if self.state(point) == self.state(left) else (left, point)
+        return self._halve(left, right)
+
+    def _halve(self, left: Point, right: Point) -> Change:
+        """Halve the interval, or cut it where a straight line through known plans says, until it is as narrow as the tolerance."""
+        span, width = right.value - left.value, math.inf
+        for _ in range(MOST_STEPS):
+            least = max(self.tolerance * max(abs(left.value), abs(right.value)), 1e-9 * span)
+            now = right.value - left.value
+            if now <= least:
+                break
+            guess = self._straight(left, right, least) if now <= width / 2 else None
+            width = now
+            point = self.ask((left.value + right.value) / 2 if guess is None else guess)
+            left, right = (point, right) if self.state(point) == self.state(left) else (left, point)
+        return self._change(left, right, math.nan)
+
+    def _straight(self, left: Point, right: Point, least: float) -> float | None:
+        """Return where what is measured would come to nothing, a little beyond; None where no two plans tell."""
+        measured = [(point.value, self.until.measure(point.answer)) for point in self.known() if self.state(point)]
+        if self.until.kind == "cost" and None not in (left.answer.cost, right.answer.cost):
+            ends = [(point.value, self.until.measure(point.answer)) for point in (left, right)]
+        elif self.state(left) and not self.state(right):
+            ends = [one for one in measured if one[0] <= left.value][-2:]
+        else:
+            ends = [one for one in measured if one[0] >= right.value][:2]
+        if len(ends) < 2 or ends[0][1] == ends[1][1] or not all(math.isfinite(amount) for _, amount in ends):
+            return None
+        (first, one), (second, other) = ends
+        root = first - one * (second - first) / (other - one)
+        beyond = root + least / 3 if self.state(left) else root - least / 3
+        inside = [value for value in (beyond, 2 * root - beyond) if left.value < value < right.value]
+        return inside[0] if inside else None
+
+    def _change(self, left: Point, right: Point, within: float) -> Change:
+        before, after = (self.until.words(self.state(point)) for point in (left, right))
+        return Change(left.value, right.value, left.answer, right.answer, before, after, within)
