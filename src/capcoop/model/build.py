@@ -12,6 +12,7 @@ from capcoop.model.limits import add_limits
 from capcoop.model.lines import add_activities, add_line_capacity
 from capcoop.model.objective import add_objective
 from capcoop.model.options import add_decisions, keep_standing, new_capacity, standing_capacity
+from capcoop.model.paths import add_paths
 from capcoop.model.program import Draft, Program
 from capcoop.model.quantities import Parts
 from capcoop.model.trade import add_needs, add_trade
@@ -45,6 +46,7 @@ def build(case: Case) -> Model:
     keep_standing(draft, case, standing, capacity.stock, capacity.line, capacity.site)
     add_channel_capacity(draft, case, flows, standing)
     balances = add_balances(draft, case, activities, flows, purchases, sales, needs)
+    add_paths(draft, case, decisions, needs)
     parts = Parts(case, capacity, activities, decisions, new, standing, flows, purchases, sales, needs)
     add_limits(draft, parts)
     add_objective(draft, parts)

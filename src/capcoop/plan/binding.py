@@ -11,8 +11,8 @@ from capcoop.model.names import sentences
 from capcoop.plan.tables import schema_of
 from capcoop.solve.highs import Solution
 
-# Balances have prices of their own, links between sizes and builds say nothing to a reader.
-SILENT_ROWS = ("balance", "size", "size curve")
+# Balances have prices of their own, links between sizes or paths and builds say nothing to a reader.
+SILENT_ROWS = ("balance", "size", "size curve", "path balance", "path channel", "path line")
 BOUNDED_COLUMNS = ("activity", "sizes", "purchase", "sale")
 LEAST_PRICE = 1e-9
 
