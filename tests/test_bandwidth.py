@@ -14,13 +14,15 @@ OWN = Figure(50.0, None, None, "kbit/s", 2023, "a ministry", verified=True)
 def test_brazil_by_hand() -> None:
     """Users of 2024 times the ITU's 214 kbit/s for the Americas in 2021: 38 Tbit/s."""
     people, users = (figure("conditions", None, metric, "BRA") for metric in ("population", "internet_users"))
-    assert people is not None and users is not None
+    assert people is not None
+    assert users is not None
     need = bandwidth("BRA")
     assert need.base is not None
     assert need.base.value == pytest.approx(people.value * users.value / 100 * 214e3 / 1e9)
     assert need.base.value == pytest.approx(38_466, abs=1)
     assert (need.base.unit, need.base.year, need.base.verified) == ("Gbit/s", 2021, True)
-    assert "ITU" in need.base.source and "WDI" in need.base.source
+    assert "ITU" in need.base.source
+    assert "WDI" in need.base.source
     assert need.missing == ""
 
 
@@ -39,7 +41,9 @@ def test_where_the_bandwidth_per_user_is_unknown_it_must_be_stated() -> None:
     assert (unknown.base, unknown.missing, unknown.in_year(2024)) == (None, "the bandwidth per user", None)
     stated = bandwidth("KAZ", per_user=OWN)
     people, users = (figure("conditions", None, metric, "KAZ") for metric in ("population", "internet_users"))
-    assert people is not None and users is not None and stated.base is not None
+    assert people is not None
+    assert users is not None
+    assert stated.base is not None
     assert stated.base.value == pytest.approx(people.value * users.value / 100 * 50e3 / 1e9)
     assert stated.base.year == 2023
     assert "a ministry" in stated.base.source
@@ -47,13 +51,15 @@ def test_where_the_bandwidth_per_user_is_unknown_it_must_be_stated() -> None:
 
 def test_people_of_an_earlier_year_need_less() -> None:
     then, now = bandwidth("PER", 2014).base, bandwidth("PER").base
-    assert then is not None and now is not None
+    assert then is not None
+    assert now is not None
     assert then.value < 0.6 * now.value
 
 
 def test_industry_adds_its_share() -> None:
     plain, more = bandwidth("ARG").base, bandwidth("ARG", industry=0.25).base
-    assert plain is not None and more is not None
+    assert plain is not None
+    assert more is not None
     assert more.value == pytest.approx(1.25 * plain.value)
     assert more.rule.endswith("x 1.25 for industry")
 

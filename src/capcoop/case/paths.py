@@ -232,7 +232,7 @@ class Network:
         through = [names["channels"][one] for one in distinct(crossing[stands[cut]]).tolist()]
         count = "only 1 path" if most == 1 else f"only {most} paths" if most else "no path"
         rule = f"{count} of '{names['products'][product]}' to '{names['sites'][site]}', whatever is built"
-        rule += f": all pass channel {_some(through)}" if through else ""
+        rule += f": all pass channel{'s' if len(through) > 1 else ''} {_some(through)}" if through else ""
         return Lack(rule, self._remedy(distinct(crossing[~stands[cut]])))
 
     def _starts(self, product: int, period: int) -> Codes:
