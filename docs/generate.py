@@ -95,7 +95,13 @@ NOTES: dict[str, str] = {
     "packages": "An option may have packages only and no line of its own. Capacity that is taken away (an upgrade, a conversion, early "
     "retirement) can never leave less than nothing.",
     "needs": "The most specific row replaces the others; rows never add up. A blank slice: spread over the slices by hours (the "
-    "year's amount where the product is not sliced).",
+    "year's amount where the product is not sliced). `paths` asks for rings: so many paths that share no channel must lead to the site "
+    "from where its product can come from (where it can be bought, or where a process that makes it may run and its lines stand), over "
+    "channels that the product may use and that stand. Paths may begin at one site and meet at sites. How much a path could carry "
+    "is left aside. Capacity from which a package takes some does not make a path by itself, and a build does only where each adds "
+    "capacity for certain (a `unit_size`, a `minimum_size` above 0, a curve whose least point is above 0, a package). A need that may "
+    "stay unmet is met at most in the share of the paths that it has: with one of two, half of it. Of several parts of a year, the "
+    "most paths count.",
     "purchases": "One flow for each offer, site, product and period that some row fits. No row for a period: no trade. The limit holds "
     "for each such flow, over all slices together.",
     "sales": "Like purchases, with the sign turned.",
@@ -260,6 +266,17 @@ $$0 \le u_{msgt} \le \overline{u}_{msgt}$$""",
 $e_{msgtk}$. An offer with limit 0 has no column. With one column in a year the limit is its bound; else see the row *sale limit*.
 
 $$0 \le e_{msgt} \le \overline{e}_{msgt}$$""",
+    "path": r"""
+$X_{icab}$: how much of a path for need $i$ leads from site $a$ to site $b$ along channel $c$. Need $i$ is of product $g$ at site $s$ in
+period $t$ and asks for $R_i > 1$ paths. Only where the product may use the channel, something arrives, and the channel stands or may be
+built.
+
+$$0 \le X_{icab} \le 1$$""",
+    "path start": r"""
+$Z_{ia}$: paths for need $i$ that begin at site $a$, where the product can be bought or is made by lines that stand. $Z_{iap}$: with
+process $p$ there, of whose lines some have to be built.
+
+$$0 \le Z_{iap} \le R_i$$""",
     "unmet": r"""
 $z_{sgtk}$, only where a penalty is stated and there is a need $D$.
 
@@ -297,6 +314,24 @@ $$K_{lst} \ge 0 \qquad K_{ct} \ge 0$$""",
 With $\nu$ the capacity used per unit sent (`freight.use`); both directions count together. Only where the capacity is bounded.
 
 $$\sum_{a,b} \sum_g \nu_{cabg} f_{cabgtk} \le \eta_{ck} K_{ct}$$""",
+    "path channel": r"""
+Only for channels that do not stand without a build, with $O_c$ the options of which each build adds to channel $c$ for certain.
+
+$$X_{icab} \le \sum_{o \in O_c} \sum_{d: t \in P_{od}} N_{od}$$""",
+    "path line": r"""
+For each line $l$ of process $p$ that does not stand at site $a$ without a build, with $O_{la}$ the options of which each build adds to it
+for certain.
+
+$$Z_{iap} \le R_i \sum_{o \in O_{la}} \sum_{d: t \in P_{od}} N_{od}$$""",
+    "path balance": r"""
+For each site $a$ other than that of the need. What runs both ways along a channel cancels.
+
+$$\sum_{c,b} X_{icba} + Z_{ia} + \sum_p Z_{iap} \ge \sum_{c,b} X_{icab}$$""",
+    "paths": r"""
+As many paths as asked for; of a need that may stay unmet, for the share that is met. There are $R_i$ paths that share no channel exactly
+when there is such a flow (Menger 1927; Ford and Fulkerson 1956).
+
+$$\sum_{c,b} X_{icbs} + Z_{is} + \sum_p Z_{isp} + R_i \frac{\sum_k z_{sgtk}}{\sum_k D_{sgtk}} \ge R_i$$""",
     "purchase limit": r"""
 Only for a sliced product, where there are several slices.
 

@@ -310,7 +310,10 @@ class Maker:
         keys = {"site": self.any("sites"), "product": products, "period": self.any("periods")}
         for key in self.keys(5, 1, **keys, slice=self.any("slices")):
             self.put("needs", {**{k: key[k] for k in ("site", "product", "period", "slice")}, "quantity": self.one([5, 1, 3, 8, 0])})
-        last = self.chance(70)
+        ringed = bool(self.names["channels"]) and self.chance(25)
+        for row in self.tables["needs"] if ringed else []:
+            row["paths"] = self.maybe(70, [2, 3, 1])
+        last = self.chance(30 if ringed else 70)
         if last:
             self.put("purchases", {"purchase": "last", **dict.fromkeys(keys, ALL), "price": self.one([20, 40]), "limit": ALL})
         buy, sell = self.set("purchases", "buy", 0, 3), self.set("sales", "sell", 0, 2)

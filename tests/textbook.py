@@ -241,6 +241,9 @@ class Model(Case):
         self.load: dict[tuple[Place, str, str], list[Any]] = defaultdict(list)
         self.added: dict[tuple[Place, str], list[Any]] = defaultdict(list)
         self.stand: dict[tuple[str, str], list[Any]] = defaultdict(list)  # builds, by option and period
+        self.makers: dict[tuple[Place, str], list[Any]] = defaultdict(list)  # the builds that make a place stand
+        self.runs: list[tuple[str, str, dict[str, float]]] = []
+        self.unmet: dict[tuple[str, str, str], list[Any]] = defaultdict(list)
         self.places = self.find_places()
         self.options()
         self.processes()
@@ -249,6 +252,7 @@ class Model(Case):
         self.trade("purchases", "purchase", 1)
         self.trade("sales", "sale", -1)
         self.balances()
+        self.paths()
         self.limits()
         self.problem.setObjective(pulp.lpSum(self.costs))
 
@@ -311,6 +315,7 @@ class Model(Case):
                 exists = all((site, line, "") in self.places for line in self.uses(process))
                 placed = not named or site in named or "" in named
                 if exists and placed and recipe:
+                    self.runs.append((process, site, recipe))
                     for period in self.periods:
                         self.activity(process, site, period, recipe)
 
@@ -467,6 +472,11 @@ class Model(Case):
             new[place] = new.get(place, 0) + h
         if self.points(option):
             cost += self.curve(option, n, h)
+        points = [size for size, _ in self.points(option)] or [self.option(option, c) for c in ("unit_size", "minimum_size")]
+        certain = self.counted(option) and (min(points) if self.points(option) else max(points)) > 0
+        makers = {at for at, capacity in self.packages(option).items() if capacity > 0} | ({place} if place and certain else set())
+        for at, period in product(makers, stands):
+            self.makers[at, period.name].append(n)
         for at, amount in new.items():
             self.enter("new_capacity", decided, amount, option=option, **self.where(at))
             for period in stands:
@@ -554,9 +564,68 @@ class Model(Case):
                 if need > 0 and not isinf(penalty):
                     z = self.column("unmet", upper=need)
                     terms.append(z)
+                    self.unmet[site, good, period.name].append(z)
                     self.costs.append(period.weight * penalty * z)
                     self.enter("unmet", period, z, **where)
                 self.row(terms, sense, need)
+
+    def paths(self) -> None:
+        """So many paths that share no channel to every need that asks for several."""
+        for site, good, period in product(self.sites, self.products, self.periods):
+            rows = [(site, good, period.name, s) for s in self.hours]
+            asked = [self.number("needs", key, "paths", 1) for key in rows if self.number("needs", key, "quantity", 0) > 0]
+            if max(asked, default=1) > 1:
+                self.path_flow(site, good, period, max(asked))
+
+    def path_flow(self, site: str, good: str, period: Period, asked: float) -> None:
+        """At most one path along each channel, and none where it does not stand; no more leave a site than come or begin."""
+        over: dict[str, list[Any]] = defaultdict(list)
+        for channel in self.names("channels", "channel"):
+            start, end, mode = (self.text("channels", channel, c) for c in ("from", "to", "mode"))
+            back = self.text("channels", channel, "both_ways") == "yes"
+            for a, b in [(start, end), (end, start)][: 1 + back]:
+                key = (channel, a, b, mode, good)
+                if any(self.fitting("freight", key)) and self.number("channels", channel, "loss", 0) < 1:
+                    free = self.number("freight", key, "use", 1) == 0
+                    g = self.column("path", upper=1)
+                    if not free:
+                        self.row([g, *self.lacking((start, "", channel), period, 1)], "<=", 0)
+                    over[a].append(-g)
+                    over[b].append(g)
+        for at in self.sites:
+            over[at] += self.beginning(at, good, period, asked)
+            if at != site:
+                self.row(over[at], ">=", 0)
+        total = sum(self.need(site, good, period.name, slot) for slot in self.slots(good))
+        self.row([*over[site], *(asked / total * z for z in self.unmet[site, good, period.name])], ">=", asked)
+
+    def lacking(self, place: Place, period: Period, times: float) -> list[Any]:
+        """What a path along a place may not exceed, negative: once if it stands, else as often as it is built."""
+        site, line, channel = place
+        taken = any(
+            capacity < 0 for option in self.names("options", "option") for at, capacity in self.packages(option).items() if at == place
+        )
+        base = (
+            self.number("channels", channel, "capacity", inf) if channel else self.number("stock", (site, line, period.name), "capacity", 0)
+        )
+        return [-times] if base > 0 and not taken else [-times * n for n in self.makers[place, period.name]]
+
+    def beginning(self, site: str, good: str, period: Period, asked: float) -> list[Any]:
+        """The paths that begin at a site: where the product can be bought, or made by lines that stand."""
+        keys = [(name, site, good, period.name) for name in self.names("purchases", "purchase")]
+        found = [
+            self.column("start", upper=asked)
+            for key in keys
+            if any(self.fitting("purchases", key)) and self.number("purchases", key, "limit", inf) > 0
+        ]
+        for process, at, recipe in self.runs:
+            if at == site and recipe.get(good, 0) > 0 and self.number("placements", (process, site, period.name), "maximum", inf) > 0:
+                begun = self.column("start", upper=asked)
+                for line, use in self.uses(process).items():
+                    if use > 0:
+                        self.row([begun, *self.lacking((site, line, ""), period, asked)], "<=", 0)
+                found.append(begun)
+        return found
 
     def limits(self) -> None:
         for limit in self.names("limits", "limit"):

@@ -281,3 +281,29 @@ EXAMPLES["17-transit-border"] = example(
         border, east, west, rail, 0  , 36.5
         onward, west, B   , rail, 1.5, 3.65""",
 )
+
+# A ring: C is reached from A through B; a second path that shares no channel with the first costs 7.
+RING = {
+    "sites": "site / A / B / C",
+    "channels": "channel, from, to, capacity, both_ways / ab, A, B, 10, yes / bc, B, C, 10, yes / ac, A, C, 0, yes",
+    "freight": "channel, product / *, g",
+    "options": "option, channel, unit_size, build_cost, charge / new, ac, 10, 0.7, annual",
+    "purchases": "purchase, site, product, price / buy, A, g, 1",
+    "needs": "site, product, quantity, paths / C, g, 5, 2",
+}
+EXAMPLES["18-ring"] = example(12, {}, **RING)
+# With one path of two, half of the need counts as not met: 2.5 at 2 beside 2.5 at 1.
+EXAMPLES["18-ring-open"] = example(7.5, {"penalty": 2}, **RING)
+# A path may begin at B once a mill for 3 stands there.
+EXAMPLES["18-ring-mill"] = example(
+    8,
+    {},
+    **RING
+    | {
+        "lines": "line / mill",
+        "processes": "process, line, cost / make, mill, 9",
+        "recipes": "process, product, quantity / make, g, 1",
+        "channels": "channel, from, to / ac, A, C / bc, B, C",
+        "options": "option, site, line, unit_size, build_cost, charge / mill, B, mill, 1, 3, annual",
+    },
+)

@@ -363,6 +363,7 @@ TRADE = (
             PERIOD,
             SLICE,
             number("quantity", "Amount per year; with a slice: the amount of that slice.", required=True, amount=1, unit="{unit}/year"),
+            number("paths", "Over how many paths that share no channel the site must be reached.", default=1.0, lower=1.0),
         ),
         measures="product",
     ),

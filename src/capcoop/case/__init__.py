@@ -14,6 +14,7 @@ from capcoop.case.convert import convert
 from capcoop.case.formats import read_raw, told
 from capcoop.case.missing import check_needs
 from capcoop.case.overridden import overridden_rows
+from capcoop.case.paths import check_paths
 from capcoop.case.read import ROW, Raw, absent
 from capcoop.case.rules import check_rules, endless_gains, notes_of
 from capcoop.case.scenarios import apply_changes, parse_sets, scenario_changes, scenario_names
@@ -104,8 +105,10 @@ def _judge(raw: Raw, name: str) -> Judgement:
     problems += check_rules(case, rows, raw.files)
     if problems:
         return Judgement(None, tuple(problems), (), ())
-    hopeless = (*check_needs(case, rows, raw.files), *endless_gains(case, rows, raw.files))
-    return Judgement(case, (), hopeless, (*notes_of(case, rows, raw.files), *overridden_rows(case, rows, raw.files)))
+    hopeless = tuple(check_needs(case, rows, raw.files)) or tuple(check_paths(case, rows, raw.files, hard=True))
+    hopeless += tuple(endless_gains(case, rows, raw.files))
+    short = check_paths(case, rows, raw.files, hard=False)
+    return Judgement(case, (), hopeless, (*notes_of(case, rows, raw.files), *short, *overridden_rows(case, rows, raw.files)))
 
 
 def stated(raw: Raw) -> tuple[Settings, dict[str, pl.DataFrame], list[Problem]]:

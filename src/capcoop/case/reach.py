@@ -60,7 +60,7 @@ def supply_of(case: Case) -> Supply:
     nodes = np.arange(case.size("sites") * case.size("products"))
     first = np.searchsorted(sender, nodes)
     count = np.searchsorted(sender, nodes, "right") - first
-    return Supply(_bought(case), process, site, able, *entries, channel, sender, receiver, open_, arrives, first, count)
+    return Supply(bought_nodes(case), process, site, able, *entries, channel, sender, receiver, open_, arrives, first, count)
 
 
 def with_capacity(case: Case, capacity: LineCapacity) -> tuple[Mask, Mask]:
@@ -69,7 +69,7 @@ def with_capacity(case: Case, capacity: LineCapacity) -> tuple[Mask, Mask]:
     stated = case["channels"].stated("capacity")
     at_line = capacity.stock > 0
     at_channel = np.repeat((np.isnan(stated) | (stated > 0))[:, None], case.size("periods"), axis=1)
-    sized, built = _buildable(case)
+    sized, built = buildable(case)
     more = np.flatnonzero(packages.stated("capacity") > 0)
     there = np.concatenate([sized, built[packages.codes("option")[more]]])
     line, site, channel = (np.concatenate([options.codes(c), packages.codes(c)[more]]) for c in ("line", "site", "channel"))
@@ -79,7 +79,7 @@ def with_capacity(case: Case, capacity: LineCapacity) -> tuple[Mask, Mask]:
     return at_line, at_channel
 
 
-def _buildable(case: Case) -> tuple[Mask, Mask]:
+def buildable(case: Case) -> tuple[Mask, Mask]:
     """Return, by option and period, whether capacity of its own may stand, and whether any build of it may."""
     options, table, stands = case["options"], case["option_periods"], standing_periods(case)
     option, period = (i.ravel() for i in np.indices(stands.shape[:2]))
@@ -117,7 +117,7 @@ def _links(case: Case, at_channel: Mask) -> tuple[Codes, Codes, Codes, Mask, Val
     return channel[order], sender[order], receiver[order], open_[order], arrives[order]
 
 
-def _bought(case: Case) -> Mask:
+def bought_nodes(case: Case) -> Mask:
     """Return whether each node can be bought in each period."""
     trade, out = case["purchases"], np.zeros((case.size("sites") * case.size("products"), case.size("periods")), bool)
     _, targets = trade.cascade.expand({}, 1, trade.table.keys)

@@ -370,6 +370,8 @@ def _bounds(case: Case) -> Iterator[Fault]:
         ("option_periods", "minimum_builds", "maximum_builds"),
     ):
         yield Fault(table, low, case[table].stated(low) > case[table].stated(high), f"is more than {high}", f"lower it, or raise {high}")
+    parted = case["needs"].numbers("paths") % 1 > 0
+    yield Fault("needs", "paths", parted, "is no whole number", "paths are counted whole")
 
 
 def _prices(case: Case) -> Iterator[Fault]:

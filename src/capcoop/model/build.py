@@ -12,6 +12,7 @@ from capcoop.model.limits import add_limits
 from capcoop.model.lines import add_activities, add_line_capacity
 from capcoop.model.objective import add_objective
 from capcoop.model.options import add_decisions, keep_standing, new_capacity, standing_capacity
+from capcoop.model.paths import add_paths
 from capcoop.model.powerflow import add_power_flow
 from capcoop.model.program import Draft, Program
 from capcoop.model.quantities import Parts
@@ -47,6 +48,7 @@ def build(case: Case) -> Model:
     add_channel_capacity(draft, case, flows, standing)
     add_power_flow(draft, case, flows, decisions)
     balances = add_balances(draft, case, activities, flows, purchases, sales, needs)
+    add_paths(draft, case, decisions, needs)
     parts = Parts(case, capacity, activities, decisions, new, standing, flows, purchases, sales, needs)
     add_limits(draft, parts)
     add_objective(draft, parts)

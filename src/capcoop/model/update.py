@@ -92,6 +92,8 @@ def _numbers_only(table: str, old: Case, new: Case) -> bool:
     """Return whether two versions of a table differ at most in numbers that change no coefficient."""
     before, after = old.frames[table], new.frames[table]
     free = NUMBERS.get(table, set()) | REMARKS
+    if (new["needs"].stated("paths") > 1).any():
+        free = free - {"quantity", "limit"}  # of which paths depend: how much is needed, where something can be bought
     kept = [column for column in before.columns if column not in free]
     if STATED in free and not before.get_column(STATED).is_null().equals(after.get_column(STATED).is_null()):
         return False

@@ -11,8 +11,11 @@ from capcoop.model.names import sentences
 from capcoop.plan.tables import schema_of
 from capcoop.solve.highs import Solution
 
-# Balances have prices of their own, links between sizes, builds and angles say nothing to a reader.
-SILENT_ROWS = ("balance", "size", "size curve", "voltage law if built", "voltage law if built, backwards")
+# Balances have prices of their own; links between sizes, builds, angles and paths say nothing to a reader.
+SILENT_ROWS = (
+    *("balance", "size", "size curve", "voltage law if built", "voltage law if built, backwards"),
+    *("path balance", "path channel", "path line"),
+)
 BOUNDED_COLUMNS = ("activity", "sizes", "purchase", "sale")
 LEAST_PRICE = 1e-9
 

@@ -12,6 +12,7 @@ from scipy.sparse import csr_array
 from capcoop.case.cascade import Codes, Values
 from capcoop.case.case import DIMENSIONS, Case
 from capcoop.case.grid import is_ac
+from capcoop.case.paths import sentence_of
 from capcoop.case.places import standing_periods
 from capcoop.case.scenarios import key_text
 from capcoop.model.build import Model, build
@@ -110,7 +111,7 @@ def _explain(model: Model, reread: Reread, clock: Clock) -> Explanation:
     least: Repair | None = None
     singles: tuple[Repair, ...] = ()
     with suppress(OutOfTimeError):
-        links = _links(model, *chain_of(program, members, kept, clock))
+        links = (*_links(model, *chain_of(program, members, kept, clock)), *_narrow(members, kept))
         least, singles = repairs_of(model, members, kept, reread, clock)
     return Explanation("conflict", _told(members, kept), proven, possible, links, (), None, least, singles)
 
@@ -189,6 +190,17 @@ def _links(model: Model, rows: Codes, prices: Values) -> tuple[str, ...]:
         verb = "can come from" if price > 0 else "can go to"
         out.append(f"{head} {verb}: {ways or 'nothing'}.")
     return tuple(out)
+
+
+def _narrow(members: Members, kept: Mask) -> tuple[str, ...]:
+    """Return for each need of a conflict that too few paths reach, whatever is built, where all of them pass."""
+    found: list[str] = []
+    for one in np.flatnonzero(kept).tolist():
+        if members.kinds[members.kind[one]].column == "paths":
+            index, place = members.block(one).index, members.place[one]
+            at = (int(index[name][place]) for name in ("site", "product", "period"))
+            found.append(sentence_of(members.case, *at, paths=float(members.figure[one])))
+    return tuple(dict.fromkeys(text for text in found if text))
 
 
 WAYS = {

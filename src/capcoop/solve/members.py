@@ -94,6 +94,7 @@ STANDS = "in {period} that can be taken away"
 ROWS = (
     Kind("balance", "lower", "needs", "quantity", "need of {product} at {site} in {period} {slice}", "product"),
     Kind("balance", "upper", "products", "disposal", "surplus of {product} at {site} in {period} {slice}", "product"),
+    Kind("paths", "lower", "needs", "paths", "paths of {product} to {site} in {period} that share no channel", "paths"),
     _trade("purchase limit", "purchase"),
     _trade("sale limit", "sale"),
     *_pair("activity bounds", "placements", "", "activity of {process} at {site} in {period}", "activity"),
@@ -417,4 +418,4 @@ def unit_of(members: Members, member: int) -> str:
         options, code = case["options"], index["option"][place : place + 1]
         line, channel = pick(options.codes("line"), code), pick(options.codes("channel"), code)
         return case.unit("lines")[line[0]] if line[0] >= 0 else case.unit("channels")[channel[0]] if channel[0] >= 0 else ""
-    return kind.measure if kind.measure == "builds" else ""
+    return kind.measure if kind.measure in {"builds", "paths"} else ""

@@ -15,6 +15,7 @@ from capcoop.plan.verify.costs import check_costs, payments
 from capcoop.plan.verify.findings import Findings
 from capcoop.plan.verify.limits import Quantities, check_limits
 from capcoop.plan.verify.listing import KEYS, check_slices, read_listing
+from capcoop.plan.verify.paths import check_paths
 from capcoop.plan.verify.powerflow import check_voltage_law
 from capcoop.plan.verify.running import (
     check_activity,
@@ -62,7 +63,8 @@ def verify(case: Case, plan: Plan, tolerance: float = 1e-6) -> Verdict:
     new, scale = standing_new(places, built, added)
     check_standing(findings, places, new, scale, listings["capacity"])
     activity, flows = listings["activity"], listings["flows"]
-    check_activity(findings, activity, may_run(case, places, uses))
+    allowed = may_run(case, places, uses)
+    check_activity(findings, activity, allowed)
     standing, magnitude = places.existing + new, places.existing + scale
     check_lines(findings, places, line_loads(case, activity, places, uses), standing, magnitude)
     check_slices(findings, flows, ~case.sliced[flows.codes["product"]], "The flow")
@@ -74,6 +76,7 @@ def verify(case: Case, plan: Plan, tolerance: float = 1e-6) -> Verdict:
     recipes = recipes_of(case, activity)
     balances = Balances(case, listings, recipes)
     check_balances(findings, balances, listings["balances"], listings["unmet"])
+    check_paths(findings, places, built, balances, allowed, uses)
     check_limits(findings, Quantities(case, listings, recipes, balances, built, places, added, standing, uses))
     objective = check_costs(findings, plan, payments(case, listings, freight, built, places, new, scale))
     return Verdict(not findings.faults, objective, findings.largest, findings.checked, tuple(findings.faults))
