@@ -44,8 +44,8 @@ def test_the_plan_builds_the_dam_and_the_two_bipoles_that_were_built(result: Res
 def test_losses_of_the_built_lines_are_within_5_to_8_percent(result: Result) -> None:
     flows, balances = result.plan["flows"], result.plan["balances"]
     for end in ("estreito", "rio"):
-        sent = flows.filter(pl.col("channel") == f"dc-{end}")["sent"].sum()
-        received = flows.filter(pl.col("channel") == f"{end}-grid")["arrived"].sum()
+        sent = float(flows.filter(pl.col("channel") == f"dc-{end}")["sent"].sum())
+        received = float(flows.filter(pl.col("channel") == f"{end}-grid")["arrived"].sum())
         assert sent > 10_000  # GWh
         assert 0.05 <= 1 - received / sent <= 0.08
         assert balances.filter(pl.col("site") == end)["surplus"].sum() == pytest.approx(0, abs=1e-6)

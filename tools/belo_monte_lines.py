@@ -99,6 +99,11 @@ def capital_recovery(rate: float, life: float) -> float:
     return rate / (1.0 - float((1.0 + rate) ** -life))
 
 
+def upkeep(rate: float) -> float:
+    """Return the present worth of a line's upkeep over its life, as a share of its cost."""
+    return value("line_fixed_cost") / 100 / capital_recovery(rate, value("line_life"))
+
+
 def central() -> Lines:
     """Return the central figures: Brazilian budgets for direct current, and the American ratio of the two for alternating current."""
     brl = usd("BRL", 2013)
@@ -117,7 +122,7 @@ def central() -> Lines:
         surge=value("hvac_surge"),
         thermal=value("hvac_thermal"),
         section=value("hvac_section"),
-        upkeep=value("line_fixed_cost") / 100 / capital_recovery(value("discount_rate"), value("line_life")),
+        upkeep=upkeep(value("discount_rate")),
     )
 
 
@@ -185,8 +190,8 @@ def doubts() -> dict[str, tuple[Lines, tuple[str, ...]]]:
         "alternating-current loss of 0.8 % per 100 miles": (replace(own, hvac_loss=own.hvac_loss * row["hvac_loss"]["low"]), ()),
         "gas at the price of Henry Hub": (own, (f"{gas}{row['gas_price']['low'] / MWH_PER_MMBTU / 1000:.6g}",)),
         "gas at the price of Japan": (own, (f"{gas}{row['gas_price']['high'] / MWH_PER_MMBTU / 1000:.6g}",)),
-        "discount rate 5 %": (own, ("discount_rate=0.05",)),
-        "discount rate 12 %": (own, ("discount_rate=0.12",)),
+        "discount rate 5 %": (replace(own, upkeep=upkeep(0.05)), ("discount_rate=0.05",)),
+        "discount rate 12 %": (replace(own, upkeep=upkeep(0.12)), ("discount_rate=0.12",)),
         "American costs of lines and converters": (american, ()),
         "Danish costs, alternating current at its thermal rating at any length": (replace(danish, stable=False), ()),
         "Danish costs, alternating current as it can be loaded": (danish, ()),

@@ -32,6 +32,7 @@ HOURS = 8760
 PEAK_HOURS = 3
 SEASONS = {"flood": 120, "falling": 61, "dry": 122, "rising": 62}  # days: February to May, June and July, August to November, the rest
 ENDS = ("estreito", "rio")
+NEAREST, FARTHEST = 100, 2500  # km, between which the break-even is sought
 DISTANCES = (300, 400, 500, 600, 700, 800, 900, 1000, 1250, 1500, 2000)
 OLD = {"gas-cc": "gas", "coal": "coal", "oil": "oil", "biomass": "biomass", "nuclear": "nuclear", "wind": "wind"}
 JOBS = {"belo-monte": "plant", "gas-cc": "gas", "coal": "coal", "wind-southeast": "wind", "pv": "pv"}
@@ -375,6 +376,7 @@ class Corridor:
         if (km, without) not in self.known:
             cells = at_distance(dict.fromkeys(ENDS, km), self.lines, whole=False)
             texts = [f"{kind}/{key}/{column}={cell}" for kind, key, column, cell in cells]
+            texts += ["options/belo-monte/minimum_builds=1"]  # the dam stands: else dear lines of any kind would not be built at all
             texts += [f"options/{without}-{end}/maximum_builds=0" for end in ENDS if without]
             plan = plan_case(read_case(self.folder, None, [*texts, *self.sets]))
             built = plan["builds"].filter(pl.col("channel").is_not_null())
@@ -407,7 +409,7 @@ def turn(holds: Callable[[float], bool], low: float, high: float, tolerance: flo
 
 
 def break_even(
-    lines: Lines, sets: Sequence[str] = (), low: float = 100, high: float = 4100, tolerance: float = 5
+    lines: Lines, sets: Sequence[str] = (), low: float = NEAREST, high: float = FARTHEST, tolerance: float = 5
 ) -> tuple[float | None, float | None, float | None]:
     """Return the distances in km from which the plan builds any direct current, from which it is the cheaper of the two, and the only one.
 
@@ -422,7 +424,7 @@ def break_even(
 
 def shown(km: float | None) -> str:
     """Return a distance in words, to ten km."""
-    return "not within 100 to 4,100" if km is None else f"{10 * round(km / 10):,}"
+    return f"not within {NEAREST:,} to {FARTHEST:,}" if km is None else f"{10 * round(km / 10):,}"
 
 
 def distances() -> str:
