@@ -266,8 +266,9 @@ def _lonely(case: Case) -> Iterator[Fault]:
     after, stands = case["options"].codes("after"), standing_periods(case)
     if not (after >= 0).any():
         return
-    alone = (stands & ~stands.any(axis=1)[after][:, None, :]).any(axis=2)
-    offered = stands.any(axis=2)
+    can = np.asarray(stands.any(axis=1))
+    alone = np.asarray((stands & ~can[after][:, None, :]).any(axis=2))
+    offered = np.asarray(stands.any(axis=2))
     lonely = (after >= 0) & offered.any(axis=1) & ~(offered & ~alone).any(axis=1)
     rule = "cannot stand in every period in which the option would, so that the option is never built"
     yield Fault("options", "after", lonely, rule, "compare first, last, lead_years and life of the two")
