@@ -71,4 +71,5 @@ def _sorted(near: NDArray[np.int64]) -> Integers:
     """Return pairs, lower index first, from each site's row of neighbours (the site itself among them)."""
     site = np.repeat(np.arange(len(near)), near.shape[1])
     pairs: Integers = np.sort(np.column_stack([site, near.ravel()]), axis=1).astype(np.int64)
-    return pairs[pairs[:, 0] != pairs[:, 1]]
+    kept: Integers = pairs[pairs[:, 0] != pairs[:, 1]]
+    return kept
