@@ -9,8 +9,9 @@ import polars as pl
 import pytest
 
 from capcoop import UsageError
+from capcoop.geo.elevation import terrain_of
 from capcoop.geo.land import detour, great_circle, route_length
-from capcoop.geo.overland import misplaced, overland_route
+from capcoop.geo.overland import detours, misplaced, overland_route
 from capcoop.geo.places import cities
 
 LUCAS, AGUA_BOA, MARA_ROSA = (-13.071, -55.915), (-14.05, -52.159), (-14.016, -49.177)
@@ -39,6 +40,12 @@ def test_terrain_makes_ways_longer() -> None:
     plain, andes = overland_route([LUCAS, AGUA_BOA], "road"), overland_route([SAN_JUAN, VICUNA], "road")
     assert plain.detour == pytest.approx(detour("road", "flat").factor, abs=0.01)
     assert andes.detour == pytest.approx(detour("road", "mountain").factor, abs=0.01)
+
+
+def test_the_detours_of_many_ways_are_those_of_each() -> None:
+    starts, ends = np.array([LUCAS, SAN_JUAN, SHU]), np.array([AGUA_BOA, VICUNA, ALMATY])
+    together = detours(terrain_of(starts, ends), "rail")
+    assert together == pytest.approx([overland_route([start, end], "rail").detour for start, end in zip(starts, ends, strict=True)])
 
 
 def test_where_no_route_of_a_terrain_is_known_the_detour_over_all_holds() -> None:

@@ -211,8 +211,8 @@ def test_the_file_is_small_and_quick() -> None:
         terrain_of(points, points + away)  # 800 km at the mean
 
     classes()
-    assert quickest(load) < 0.05
-    assert quickest(many) < 1.0
+    assert quickest(load) < 0.1  # 0.035 as a rule
+    assert quickest(many) < 2.0  # 0.3 as a rule
 
 
 def quickest(work: object) -> float:

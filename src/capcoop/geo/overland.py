@@ -68,7 +68,7 @@ def overland_route(
     UsageError : fewer than two waypoints; one that is at sea, that is the same as the one before, or that is far from its country; an
     unknown mode. All that is wrong with the waypoints is told at once.
     """
-    factors = _factors(mode)
+    _factors(mode)  # an unknown mode is told before anything else
     points = located(waypoints, names)
     if len(points) < 2:
         raise UsageError("a way needs two waypoints or more")
@@ -76,9 +76,18 @@ def overland_route(
     if wrong:
         raise UsageError("\n".join(wrong))
     found = terrain_of(points[:-1], points[1:])
-    shares = np.vstack([found.flat + found.sea, found.hill, found.mountain])
-    detours = factors @ shares
-    return OverlandRoute(found.length, found, detours, found.length * detours)
+    longer = detours(found, mode)
+    return OverlandRoute(found.length, found, longer, found.length * longer)
+
+
+def detours(terrain: Terrain, mode: str) -> Floats:
+    """Return how many km of a mode over land each km of great circle takes, by the terrain on it (n), as `overland_route` counts.
+
+    Raises
+    ------
+    UsageError : no detour of the mode over land is known.
+    """
+    return np.asarray(_factors(mode) @ np.vstack([terrain.flat + terrain.sea, terrain.hill, terrain.mountain]))
 
 
 def _factors(mode: str) -> Floats:
