@@ -2,7 +2,7 @@
 
 `python docs/generate.py` writes them; with `--check` it writes nothing and exits with 1 where a page is out of date.
 The running text of each page is in docs/parts. The tables come from the schema, the blocks of columns and rows from
-programs that are really built: those of the built-in cases, of the tests' small examples, and of the small case below.
+programs that are really built: those of the built-in cases, of the tests' small examples, and of the small cases below.
 A block without a formula is an error, and so is a formula without a block.
 """
 
@@ -111,7 +111,8 @@ NOTES: dict[str, str] = {
     "`days` counts all the time from sending to arriving: moving, waiting, handling, customs. A unit on the way ties up its "
     "`products.value` for so long, which costs value x days / 365 x discount rate. A border with a break of gauge is a channel of its own "
     "between its two sides: its days are the dwell, its `cost` (or `freight.cost`, product by product) the transfer, its capacity what the "
-    "yard can handle.",
+    "yard can handle. A channel with a `reactance` is an AC line, whose flow follows from voltage angles ([how](power.md#ac-lines)); "
+    "options that add to its capacity leave its reactance as it is.",
     "freight": "A product may use a channel only where a row fits. Cost of a unit = `factor` x `channels.cost` + `cost` + "
     "`cost_per_distance` x `distance`.",
     "limits": "`each` repeats the rule for every value of an attribute (or of several, joined by `;`): a quantity that never has the "
@@ -259,6 +260,12 @@ $$\underline{x}_{pst} \le x_{pst} \le \overline{x}_{pst}$$""",
 $f_{cabgtk}$: product $g$ sent from site $a$ to site $b$ through channel $c$; one column for each direction that is allowed.
 
 $$f_{cabgtk} \ge 0$$""",
+    "angle": r"""
+$\Theta_{sgtk}$, only at the ends of AC lines; of any sign. At one site of each island (lines that hang together, candidates included)
+it is 0. Angles are scaled to the flow of the slice and by the island's geometric mean of reactances $\overline{X}$, so that
+coefficients are near 1.
+
+$$-\infty \lt \Theta_{sgtk} \lt \infty$$""",
     "purchase": r"""
 $u_{msgtk}$. An offer with limit 0 has no column. With one column in a year the limit is its bound; else see the row *purchase limit*.
 
@@ -333,6 +340,23 @@ As many paths as asked for; of a need that may stay unmet, for the share that is
 when there is such a flow (Menger 1927; Ford and Fulkerson 1956).
 
 $$\sum_{c,b} X_{icbs} + Z_{is} + \sum_p Z_{isp} + R_i \frac{\sum_k z_{sgtk}}{\sum_k D_{sgtk}} \ge R_i$$""",
+    "voltage law": r"""
+With $X_c$ the reactance over the square of the voltage, and $a, b$ the ends of the line. Only for AC lines with capacity.
+
+$$f_{cabgtk} - f_{cbagtk} = \frac{\overline{X}}{X_c} \left( \Theta_{agtk} - \Theta_{bgtk} \right)$$""",
+    "voltage law if built": r"""
+Only for AC lines without capacity (candidates), for each option that builds one. The number $M_{ck} = H_k \Delta_c / X_c$ follows from
+the data: $\Delta_c$ is the length of the shortest path between the line's ends over standing lines, each as long as its reactance times the
+most that it may ever carry in an hour; where no such path is, the largest length of a spanning forest of the island (no path, whatever is
+built, is longer).
+
+$$f_{cabgtk} - f_{cbagtk} - \frac{\overline{X}}{X_c} \left( \Theta_{agtk} - \Theta_{bgtk} \right)
+\le M_{ck} \left( 1 - \sum_{v} \sum_{d: t \in P_{od}} n_{vd} \right)$$""",
+    "voltage law if built, backwards": r"""
+The same from below.
+
+$$f_{cabgtk} - f_{cbagtk} - \frac{\overline{X}}{X_c} \left( \Theta_{agtk} - \Theta_{bgtk} \right)
+\ge -M_{ck} \left( 1 - \sum_{v} \sum_{d: t \in P_{od}} n_{vd} \right)$$""",
     "purchase limit": r"""
 Only for a sliced product, where there are several slices.
 
@@ -441,7 +465,17 @@ ORDER = (
     "slice",
 )
 
-# A small case with the blocks that neither the built-in cases nor the tests' examples have.
+# Small cases with the blocks that neither the built-in cases nor the tests' examples have.
+CANDIDATE = example(
+    None,
+    {},
+    sites="site / A / B",
+    channels="channel, from, to, capacity, both_ways, reactance / old, A, B, 6, yes, 1 / new, A, B, 0, yes, 1",
+    freight="channel, product / *, g",
+    options="option, channel, unit_size, maximum_builds, charge / new, new, 6, 1, annual",
+    purchases="purchase, site, product, price / buy, A, g, 1",
+    needs="site, product, quantity / B, g, 10",
+)
 EXTRA = example(
     None,
     {},
@@ -460,10 +494,10 @@ EXTRA = example(
 
 
 def programs() -> Iterator[Program]:
-    """Yield the programs of the built-in cases, of the tests' small examples and of the case above."""
+    """Yield the programs of the built-in cases, of the tests' small examples and of the cases above."""
     for folder in built_in_cases().values():
         yield build(read_case(folder)).program
-    for one in (*EXAMPLES.values(), EXTRA):
+    for one in (*EXAMPLES.values(), EXTRA, CANDIDATE):
         with tempfile.TemporaryDirectory() as place:
             folder = Path(place)
             (folder / "case.toml").write_text(tomli_w.dumps(one.settings), encoding="utf-8")

@@ -307,3 +307,14 @@ EXAMPLES["18-ring-mill"] = example(
         "options": "option, site, line, unit_size, build_cost, charge / mill, B, mill, 1, 3, annual",
     },
 )
+
+# Two lines side by side share by reactance: the near one is full at 6 when the far one carries 2.
+EXAMPLES["19-reactance"] = example(
+    28,
+    {},
+    sites="site / A / B",
+    channels="channel, from, to, capacity, both_ways, reactance / near, A, B, 6, yes, 1 / far, A, B, 6, yes, 3",
+    freight="channel, product / *, g",
+    purchases="purchase, site, product, price / buy, A, g, 1 / spot, B, g, 10",
+    needs="site, product, quantity / B, g, 10",
+)

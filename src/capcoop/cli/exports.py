@@ -37,8 +37,8 @@ def pypsa(
             shown = {"status": "ok", "folder": str(target), "components": written.components, "constant": written.constant}
             print_json({**shown, "multi_investment_periods": written.several})
             return OK
-        counts = ", ".join(f"{count} {kind}" for kind, count in written.components.items())
-        print(f"Wrote {printable(str(target))}, a PyPSA network: {counts}.")
+        counts = ", ".join(f"{kind} {count}" for kind, count in written.components.items())
+        print(f"Wrote {printable(str(target))}, a network of PyPSA: {counts}.")
         print("Solve it where PyPSA 1.4 is installed:\n")
         print("  import pypsa")
         print(f"  n = pypsa.Network({str(target)!r})")
