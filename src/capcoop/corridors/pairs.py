@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse.csgraph import minimum_spanning_tree
@@ -58,17 +60,18 @@ def sea_pairs(lengths: Floats, nearest: int | None) -> Integers:
 def _neighbours(places: Floats, count: int) -> Integers:
     """Return pairs that hold those of Gabriel: edges of the convex hull, which is Delaunay's graph on a sphere; of few sites all pairs."""
     if count > FEW:
-        try:
+        with suppress(QhullError):  # all sites on one circle
             corners = ConvexHull(places).simplices
-            edges: Integers = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]]).astype(np.int64)
-            return np.unique(np.sort(edges, axis=1), axis=0)
-        except QhullError:  # all sites on one circle
-            pass
-    return np.column_stack(np.triu_indices(count, 1))
+            edges = np.concatenate([corners[:, [0, 1]], corners[:, [1, 2]], corners[:, [0, 2]]])
+            found: Integers = np.unique(np.sort(edges, axis=1), axis=0).astype(np.int64)
+            return found
+    every: Integers = np.column_stack(np.triu_indices(count, 1)).astype(np.int64)
+    return every
 
 
 def _sorted(near: NDArray[np.int64]) -> Integers:
     """Return pairs, lower index first, from each site's row of neighbours (the site itself among them)."""
     site = np.repeat(np.arange(len(near)), near.shape[1])
     pairs: Integers = np.sort(np.column_stack([site, near.ravel()]), axis=1).astype(np.int64)
-    return pairs[pairs[:, 0] != pairs[:, 1]]
+    apart: Integers = pairs[pairs[:, 0] != pairs[:, 1]]
+    return apart
