@@ -146,7 +146,7 @@ def test_the_graph_is_that_of_gabriel() -> None:
 
 def test_sites_on_one_circle_are_linked_around_it() -> None:
     """On the equator the convex hull has no volume; all pairs are looked at instead."""
-    points = np.column_stack([np.zeros(36), np.arange(-180, 180, 10)])
+    points = np.column_stack([np.zeros(36), np.arange(-180.0, 180.0, 10.0)])
     assert len(land_pairs(points, 0)) == 36
 
 

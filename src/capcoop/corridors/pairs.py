@@ -13,15 +13,15 @@ from capcoop.geo.land import Floats, directions
 
 Integers = NDArray[np.int64]
 FEW = 12  # up to so many sites all pairs are looked at
-CLOSE = 1 - 1e-9
+BEYOND = 1 + 1e-9
 
 
 def land_pairs(points: Floats, nearest: int) -> Integers:
     """Return pairs of sites (m x 2, each once, lower index first) for channels over land.
 
-    A pair is in where no third site lies in the ball that has the two at its ends (the graph of Gabriel and Sokal 1969, on chords of the
-    sphere): that graph links all sites, holds the shortest tree over them, and leaves out links that pass near another site. Each
-    site's `nearest` neighbours are in besides.
+    A pair is in where no third site lies in or on the ball that has the two at its ends (the graph of Gabriel and Sokal 1969, on
+    chords of the sphere): that graph links all sites, holds the shortest tree over them, and leaves out links that pass near another
+    site. Each site's `nearest` neighbours are in besides.
     """
     count = len(points)
     if count < 2:
@@ -31,7 +31,7 @@ def land_pairs(points: Floats, nearest: int) -> Integers:
     wanted = _neighbours(places, count)
     middles = places[wanted].mean(axis=1)
     halves = np.linalg.norm(places[wanted[:, 0]] - places[wanted[:, 1]], axis=1) / 2
-    gabriel = wanted[tree.query(middles)[0] >= halves * CLOSE]
+    gabriel = wanted if count == 2 else wanted[tree.query(middles, 3)[0][:, 2] > halves * BEYOND]  # nearest are the two themselves
     near = _sorted(tree.query(places, min(nearest, count - 1) + 1)[1]) if nearest else np.zeros((0, 2), dtype=np.int64)
     return np.unique(np.concatenate([gabriel, near]), axis=0)
 
