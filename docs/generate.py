@@ -1,4 +1,4 @@
-"""Write the generated pages: docs/schema.md, docs/maths.md, docs/plan-tables.md, docs/atlas.md and docs/modes.md.
+"""Write the generated pages: schema.md, maths.md, plan-tables.md, atlas.md, corridors.md and modes.md in docs.
 
 `python docs/generate.py` writes them; with `--check` it writes nothing and exits with 1 where a page is out of date.
 The running text of each page is in docs/parts. The tables come from the schema, the blocks of columns and rows from
@@ -22,6 +22,7 @@ sys.path[:0] = [str(DOCS), str(DOCS.parent / "tests")]
 import tomli_w  # noqa: E402  (after the path is set)
 
 import atlas_tables  # noqa: E402
+import corridor_tables  # noqa: E402
 import mode_tables  # noqa: E402
 from capcoop.case import read_case  # noqa: E402
 from capcoop.case.rules import ATTRIBUTES  # noqa: E402
@@ -514,6 +515,11 @@ def modes_page() -> str:
     return _page("modes.md", figures="\n\n".join(sections), **parts)
 
 
+def corridors_page() -> str:
+    """Return docs/corridors.md."""
+    return _page("corridors.md", **{part: markdown_table(*found) for part, found in corridor_tables.tables().items()})
+
+
 def _page(name: str, **parts: str) -> str:
     """Return a page: its text in docs/parts with each mark `<!-- part -->` replaced."""
     text = (DOCS / "parts" / name).read_text(encoding="utf-8")
@@ -532,6 +538,7 @@ def pages() -> dict[Path, str]:
         DOCS / "maths.md": maths_page(),
         DOCS / "plan-tables.md": plan_page(),
         DOCS / "atlas.md": atlas_page(),
+        DOCS / "corridors.md": corridors_page(),
         DOCS / "modes.md": modes_page(),
     }
 
