@@ -21,7 +21,6 @@ from capcoop.corridors.propose import COLUMNS, Proposals, propose_for
 from capcoop.errors import CaseError, UsageError
 from capcoop.geo.land import detour, great_circle
 from capcoop.geo.sea import sea_distances
-from capcoop.library import find_case
 
 RUNNER = CliRunner()
 SETTINGS = 'currency = "million USD"\ndiscount_rate = 0.08\n'
@@ -143,6 +142,12 @@ def test_the_graph_is_that_of_gabriel() -> None:
         if (np.linalg.norm(places[others] - middle, axis=1) > half).all():
             wanted.append([a, b])
     assert land_pairs(points, 0).tolist() == wanted
+
+
+def test_sites_on_one_circle_are_linked_around_it() -> None:
+    """On the equator the convex hull has no volume; all pairs are looked at instead."""
+    points = np.column_stack([np.zeros(36), np.arange(-180.0, 180.0, 10.0)])
+    assert len(land_pairs(points, 0)) == 36
 
 
 def test_each_site_has_its_nearest_besides() -> None:
@@ -444,6 +449,5 @@ def test_the_command_ends_in_one_sentence() -> None:
     assert done.stderr.strip() == "'hdvc' is not a mode; did you mean 'hvdc'?"
 
 
-def test_all_modes_can_be_asked_for_by_name() -> None:
+def test_no_mode_named_means_all() -> None:
     assert [mode.name for mode in find_modes([])] == list(modes())
-    assert find_case("peru")
