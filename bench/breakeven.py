@@ -47,7 +47,7 @@ class Question:
 QUESTIONS = (
     Question("turkey-power", "hydro-*.build_cost", 0.2, 5.0, "hydro-10"),
     Question("yemen-cement", "dry-kiln-*.fixed_build_cost", 0.2, 5.0, "dry-kiln-medium-amran"),
-    Question("yemen-cement", "needs/*/quantity", 0.5, 2.0, "dry-kiln-large-mafrak"),
+    Question("yemen-cement", "needs/*/quantity", 0.5, 2.0, "dry-kiln-medium-mafrak"),
     Question("peru", "*.build_cost", 0.2, 5.0, "built"),
     Question("kazakhstan", "*.build_cost", 0.2, 5.0, "built"),
     Question("S", "open line 0.build_cost", 0.0, 27.65, "built"),
@@ -69,7 +69,8 @@ def folder_of(name: str, scratch: Path) -> Path:
     """Return the folder of a built-in case, or write an instance of the bench into one."""
     if name not in instances.SIZES:
         return find_case(name)
-    return write_case(instances.as_case(instances.make(name)), scratch / name, "parquet")
+    folder = scratch / name
+    return folder if folder.exists() else write_case(instances.as_case(instances.make(name)), folder, "parquet")
 
 
 def asked(folder: Path, question: Question) -> tuple[Sweep, Varied, Until]:
@@ -149,6 +150,7 @@ def main() -> int:
                 print(f"{question.case}: {question.vary}", file=sys.stderr, flush=True)
                 row, wrong = row_of(question, Path(scratch))
                 rows.append(row)
+                print(*row, sep="  ", file=sys.stderr, flush=True)
                 faults += wrong
     headings = ["break-even, CPU s (times as fast)", "value", "", "steps", "plans", "afresh", "warm", "search"]
     print(page.table(headings, rows))

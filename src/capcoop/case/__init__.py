@@ -123,12 +123,12 @@ def stated(raw: Raw) -> tuple[Settings, dict[str, pl.DataFrame], list[Problem]]:
     return settings, complete, problems
 
 
-def judge_again(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str]) -> tuple[Problem, ...]:
+def judge_again(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str], *, numbers: bool) -> tuple[Problem, ...]:
     """Return why a case in memory can have no plan. Raises CaseError where it breaks a rule between tables.
 
-    rows : the row numbers of each table. files : the file of each table.
+    rows : the row numbers of each table. files : the file of each table. numbers : the names are known to break none.
     """
-    problems = tuple(check_rules(case, rows, files))
+    problems = tuple(check_rules(case, rows, files, numbers=numbers))
     if problems:
         raise CaseError(problems)
     return (*check_needs(case, rows, files), *endless_gains(case, rows, files))

@@ -77,11 +77,12 @@ def each_of(text: str | None) -> tuple[str, ...]:
     return tuple(part.strip() for part in (text or "").replace(",", ";").split(";") if part.strip())
 
 
-def check_rules(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str]) -> Iterator[Problem]:
-    """Yield every fault between tables. `rows` gives the row numbers of each table's rows."""
+def check_rules(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str], *, numbers: bool = False) -> Iterator[Problem]:
+    """Yield every fault between tables. `rows` gives the row numbers of each table's rows; `numbers`: only faults that are not of names."""
     options: tuple[Rule, ...] = (_options, _costs, _sizes, _points, _after)
     ways: tuple[Rule, ...] = (_channels, _lines_of_grids, _candidates)
-    for rule in (_time, _named, _scale, *options, *ways, _processes, _bounds, _prices, _limits, _each, _terms):
+    of_names: tuple[Rule, ...] = (_named, _each, _terms)
+    for rule in (_time, _scale, *options, *ways, _processes, _bounds, _prices, _limits, *(() if numbers else of_names)):
         for fault in rule(case):
             yield from _problems(case, fault, rows[fault.table], Place(files, fault.table))
 
@@ -460,9 +461,10 @@ def _terms(case: Case) -> Iterator[Fault]:
     frame = case.frames["limit_terms"]
     if frame.is_empty():
         return
-    for quantity, attributes in ATTRIBUTES.items():
-        for column in FILTERS:
-            if column not in attributes:
-                wrong = frame.select((pl.col("quantity") == quantity) & pl.col(column).is_not_null()).to_series().to_numpy()
-                remedy = "allowed: " + ", ".join(attributes)
-                yield Fault("limit_terms", column, wrong, f"can never match: a {quantity} has no {column}", remedy)
+    pairs = [(quantity, column) for quantity, attributes in ATTRIBUTES.items() for column in FILTERS if column not in attributes]
+    wrong = frame.select(
+        ((pl.col("quantity") == quantity) & pl.col(column).is_not_null()).alias(f"{quantity} {column}") for quantity, column in pairs
+    )
+    for quantity, column in pairs:
+        rule, remedy = f"can never match: a {quantity} has no {column}", "allowed: " + ", ".join(ATTRIBUTES[quantity])
+        yield Fault("limit_terms", column, wrong.get_column(f"{quantity} {column}").to_numpy(), rule, remedy)

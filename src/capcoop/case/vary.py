@@ -94,6 +94,7 @@ class Varied:
         self._rows = {table: frame.get_column(ROW) for table, frame in self._frames.items()}
         self._figures = _figures(found, self._settings, self._frames, added)
         self._case, self._factors = self._converted(self._settings)
+        self._named = False  # whether the names are known to break no rule between tables
 
     @property
     def count(self) -> int:
@@ -169,12 +170,13 @@ class Varied:
         Raises CaseError where a rule is broken.
         """
         self._raise([problem for one in self._figures if isinstance(one, Cells) for problem in self._faults(one, number)])
-        case = self._with(number)
+        case = self.unchecked(number)
         try:
-            hopeless = judge_again(case, self._rows, self._raw.files)
+            hopeless = judge_again(case, self._rows, self._raw.files, numbers=self._named)
         except CaseError as error:
             self._raise(error.problems)
             raise
+        self._named = True
         return case, tuple(told(problem, self._raw) for problem in hopeless)
 
     def _raise(self, problems: Sequence[Problem]) -> None:
@@ -190,8 +192,8 @@ class Varied:
         for found, rule, remedy in number_faults(one.column, cells):
             yield Problem(f"--vary {listed(self.targets)}", None, None, found, rule, remedy)
 
-    def _with(self, number: float) -> Case:
-        """Return the case at a number."""
+    def unchecked(self, number: float) -> Case:
+        """Return the case at a value (of several figures: a factor), whatever rules it breaks."""
         settings, base, factors = self._settings_at(number), self._case, self._factors
         if any(isinstance(one, Setting) and one.name not in PLAIN for one in self._figures):
             base, factors = self._converted(settings)

@@ -40,6 +40,7 @@ def sweep(
 
         folder = find_case(case)
         asked = Sweep(folder, scenario, sets or ())
+        heading = "scenario"
         if vary is None:
             names = scenarios_of(folder)
             if not names:
@@ -48,11 +49,12 @@ def sweep(
         else:
             target, _, text = vary.rpartition("=")
             values, varied = values_of(text), asked.vary(target)
+            heading = target if varied.single else "factor"
             answers = [asked.point(varied, value).answer for value in values.of(varied)]
         if as_json:
             print_json({"answers": [asdict(answer) for answer in answers]})
         else:
-            console().print(sweep_table(asked.vary(vary.rpartition("=")[0]).label if vary else "scenario", answers, asked.currency))
+            console().print(sweep_table(heading, answers, asked.currency))
         return OK if all(answer.cost is not None for answer in answers) else NO_PLAN
 
     guard(work, as_json=as_json)

@@ -13,6 +13,7 @@ from rich.text import Text
 from capcoop.errors import printable
 from capcoop.report.terminal import figure, table_of, title_of
 from capcoop.sweeps import Answer, BreakEven, Change
+from capcoop.sweeps.until import WHAT_IS_BUILT
 
 SHOWN_OPTIONS, SHOWN_BARS = 12, 6
 # The chart: columns and rows of the field, width of what stands left of it.
@@ -61,7 +62,10 @@ def _is(subject: str, state: str) -> str:
 
 def _told(found: BreakEven, change: Change, unit: str) -> list[str]:
     """Say the value, what it is beside the present one, and how sure it is."""
-    head = f"{found.subject}: {change.before} below {_exactly(change.value)}{unit}, {change.after} above it."
+    at = f"{_exactly(change.value)}{unit}"
+    head = f"{found.subject}: {change.before} below {at}, {change.after} above it."
+    if found.subject == WHAT_IS_BUILT:
+        head = f"Other options are built below {at} than above it."
     lines = [head[0].upper() + head[1:]]
     if found.present and found.unit != "":
         lines.append(f"That is {figure(change.value / found.present)} times the present value, {_exactly(found.present)}.")

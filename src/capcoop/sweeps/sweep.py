@@ -94,8 +94,8 @@ class Sweep:
             yield self._ask(name or "as it is", float("nan"), read_case(self.path, name, self.sets)).answer
 
     def program(self, varied: Varied, value: float) -> Program:
-        """Return the program at a value, which is not solved. Raises CaseError where it breaks a rule."""
-        case, _ = varied.at(value)
+        """Return the program at a value, which is neither checked nor solved."""
+        case = varied.unchecked(value)
         return (build(case) if self._resolver is None else update(self._resolver.model, case)).program
 
     @property

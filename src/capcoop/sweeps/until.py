@@ -15,6 +15,7 @@ Kind = Literal["any", "all", "amount", "cost", "change"]
 State = bool | frozenset[str] | None
 # Less than this of an option is what the solver's tolerance leaves over, not a build.
 LEAST_BUILT = 1e-6
+WHAT_IS_BUILT = "what is built"
 FORMS = "write built, not-built, change, OPTION[,OPTION], OPTION=AMOUNT or cost=VALUE"
 
 
@@ -65,7 +66,7 @@ class Until:
     def subject(self) -> str:
         """What the condition is about."""
         if self.kind in {"cost", "change"}:
-            return {"cost": "the cost", "change": "what is built"}[self.kind]
+            return {"cost": "the cost", "change": WHAT_IS_BUILT}[self.kind]
         return ("any of " if self.kind == "any" and len(self.options) > 1 else "") + listed(self.options)
 
 
