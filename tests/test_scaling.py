@@ -10,9 +10,10 @@ import pytest
 from capcoop import InfeasibleError, explain, plan_case, read_case, verify
 from capcoop.model.build import build
 from capcoop.solve.resolve import Resolver
-from capcoop.solve.scaling import scales_of
-from support import case_of, write_example
+from capcoop.solve.scaling import is_badly_scaled, scales_of
+from support import case_of, plan_of, write_example
 from test_cli import capcoop
+from tiny import read
 
 TABLES = {
     "sites": [{"site": "port"}],
@@ -122,3 +123,20 @@ def test_solving_again_scales_where_it_must(tmp_path: Path) -> None:
         assert resolver.solve(case).objective == pytest.approx(6 * need)
     with pytest.raises(InfeasibleError):
         resolver.solve(case_of(tmp_path / "none", {}, limited(5e-8, 2e-8)))
+
+
+def test_a_straight_size_curve_leaves_no_rounding_to_scale(tmp_path: Path) -> None:
+    """Slopes of (0.007 - 0.004) / 3 and (0.009 - 0.007) / 2 differ by rounding alone; once that was scaled up, and plans came out wrong."""
+    tables = {
+        "sites": read("site / A"),
+        "products": read("product / g"),
+        "lines": read("line / L"),
+        "processes": read("process, line / make, L"),
+        "recipes": read("process, product, quantity / make, g, 1"),
+        "options": read("option, site, line, charge / new, A, L, annual"),
+        "option_points": read("option, size, cost / new, 2, 0.004 / new, 5, 0.007 / new, 7, 0.009"),
+        "needs": read("site, product, quantity / A, g, 6"),
+    }
+    case = case_of(tmp_path, {}, tables)
+    assert not is_badly_scaled(build(case).program)
+    assert plan_of(case).objective == pytest.approx(0.008)

@@ -329,7 +329,11 @@ def _keep_mean(draft: Draft, case: Case, decisions: Decisions) -> None:
         sentence="The cost of {option} decided in {period} is a mean of its points.",
         upper=0.0,
     )
-    draft.add(rows[row], decisions.size_column[mine], lists.piece_slope[piece] - (rise / np.maximum(span, TOLERANCE))[variant[piece]])
+    mean = (rise / np.maximum(span, TOLERANCE))[variant[piece]]
+    above = lists.piece_slope[piece] - mean
+    # On a straight curve only rounding is left, which scaling would take for a figure.
+    above[np.abs(above) <= TOLERANCE * np.abs(mean)] = 0.0
+    draft.add(rows[row], decisions.size_column[mine], above)
 
 
 def new_sizes(decisions: Decisions) -> tuple[Codes, Codes, Codes, Values]:
