@@ -3,7 +3,7 @@
 `python bench/breakeven.py [case ...]` measures built-in cases and the instances S and M of the bench, in CPU seconds. Three ways to the
 same tolerance, from the same two ends:
 
-    afresh   halve the interval; each step reads, builds and solves the case (the median of a few steps times their number)
+    afresh   halve the interval; each step reads, builds and solves the case (some of the steps are measured, in proportion for all)
     warm     halve the interval; the case is read once, and what is changed goes into the loaded solver
     search   what `capcoop breakeven` does: where only costs change, it goes where the plans of both sides cost the same
 
@@ -20,7 +20,6 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import median
 
 import instances
 import page
@@ -30,7 +29,8 @@ from capcoop.sweeps.until import State, Until
 
 TOLERANCE = 1e-4
 LEAST_RATIO = 5.0
-AFRESH_STEPS = 3
+# So many of the steps afresh are measured, spread over all of them: those near the value take longest.
+MEASURED_STEPS = 6
 
 
 @dataclass(frozen=True)
@@ -80,15 +80,15 @@ def asked(folder: Path, question: Question) -> tuple[Sweep, Varied, Until]:
     return sweep, varied, until_of(question.until, varied.case.names["options"], sorted(varied.options))
 
 
-def halve(state: Callable[[float], State], low: float, high: float) -> tuple[float, int]:
-    """Return where a state changes by halving an interval to the tolerance, and how many steps it took, the ends among them."""
-    below, steps = state(low), 2
+def halve(state: Callable[[float], State], low: float, high: float) -> list[float]:
+    """Return the values that are asked to find by halving where a state changes, the ends first."""
+    below, values = state(low), [low, high]
     if state(high) == below:
         raise SystemExit("the question has no change")
     while high - low > TOLERANCE * max(abs(low), abs(high)):
-        middle, steps = (low + high) / 2, steps + 1
-        low, high = (middle, high) if state(middle) == below else (low, middle)
-    return (low + high) / 2, steps
+        values.append((low + high) / 2)
+        low, high = (values[-1], high) if state(values[-1]) == below else (low, values[-1])
+    return values
 
 
 def search(folder: Path, question: Question) -> tuple[Found, BreakEven]:
@@ -99,31 +99,31 @@ def search(folder: Path, question: Question) -> tuple[Found, BreakEven]:
     return Found(found.changes[0].value, found.solves, time.process_time() - started), found
 
 
-def warm(folder: Path, question: Question) -> Found:
-    """Halve the interval with the loaded solver."""
+def warm(folder: Path, question: Question) -> tuple[Found, list[float]]:
+    """Halve the interval with the loaded solver; return also the values asked."""
     started = time.process_time()
     sweep, varied, until = asked(folder, question)
-    value, steps = halve(lambda at: until.state(sweep.point(varied, at).answer), question.low, question.high)
-    return Found(value, steps, time.process_time() - started)
+    values = halve(lambda at: until.state(sweep.point(varied, at).answer), question.low, question.high)
+    return Found(values[-1], len(values), time.process_time() - started), values
 
 
-def afresh(folder: Path, question: Question, steps: int) -> float:
-    """Return the CPU seconds of so many steps, of which a few are measured: each reads, checks, builds and solves."""
-    measured = []
-    for number in range(AFRESH_STEPS):
-        started = time.process_time()
+def afresh(folder: Path, question: Question, values: list[float]) -> float:
+    """Return the CPU seconds of reading, checking, building and solving at each value, of which some are measured."""
+    every = max(1, len(values) // MEASURED_STEPS)
+    measured = values[::every]
+    started = time.process_time()
+    for value in measured:
         sweep, varied, _ = asked(folder, question)
-        sweep.point(varied, question.low + (question.high - question.low) * number / (AFRESH_STEPS - 1))
-        measured.append(time.process_time() - started)
-    return steps * median(measured)
+        sweep.point(varied, value)
+    return (time.process_time() - started) * len(values) / len(measured)
 
 
 def row_of(question: Question, scratch: Path) -> tuple[list[str], list[str]]:
     """Return the row of a question in the table, and what is wrong with its answers."""
     folder = folder_of(question.case, scratch)
     own, told = search(folder, question)
-    halved = warm(folder, question)
-    anew = afresh(folder, question, halved.plans)
+    halved, values = warm(folder, question)
+    anew = afresh(folder, question, values)
     change = told.changes[0]
     allowed = 2 * TOLERANCE * abs(own.value) + (0.0 if math.isnan(change.within) else change.within)
     name = f"{question.case}: {question.vary}"
@@ -144,6 +144,7 @@ def main() -> int:
     parser.add_argument("cases", nargs="*", metavar="case", help=f"{', '.join(known)} (default: all)")
     chosen = parser.parse_args().cases or known
     rows, faults = [], []
+    afresh(find_case("yemen-cement"), QUESTIONS[1], [1.0])  # what is loaded at first use is not measured
     with tempfile.TemporaryDirectory() as scratch:
         for question in QUESTIONS:
             if question.case in chosen:
