@@ -63,7 +63,7 @@ NOTES: dict[str, str] = {
     "summary.",
     "products": "A product that is not sliced is balanced once a year; one that is sliced is balanced in every slice. Without disposal "
     "what is made must go somewhere. With a penalty (here or in case.toml) a need may stay unmet at that price; without one "
-    "it must be met.",
+    "it must be met. `value` is what a unit is worth in trade; it is charged for the days on the way that `channels` state.",
     "lines": "Capacity `per` hour gives its hours in each slice (MW and MWh); capacity `per` year gives its share of the year (kt a "
     "year). `minimum_use` is a share of standing capacity itself, not of what is available. `fixed_cost` is paid on all "
     "standing capacity, existing and new.",
@@ -83,8 +83,10 @@ NOTES: dict[str, str] = {
     "`minimum_builds` or `maximum_builds`, or has points or packages; several builds in one period are allowed unless "
     "bounded. Otherwise any capacity may be added, and `maximum_size` bounds each period. With `unit_size` each build has "
     "that size; else its size lies between `minimum_size` and `maximum_size`. `whole` = no lets the number of builds be a "
-    "fraction. `charge`: an **annuity** is paid in every period in which the capacity stands; an **outlay** is paid once, "
-    "less the value left at the end of the horizon; an **annual** cost is a yearly cost already.",
+    "fraction. `after` names an option that must stand first (a single track before its doubling, one segment before the next): in "
+    "every period no more builds of this one may stand than of that one. So both must be counted in builds, and where the life of the "
+    "first ends within the horizon it must be built again. `charge`: an **annuity** is paid in every period in which the capacity "
+    "stands; an **outlay** is paid once, less the value left at the end of the horizon; an **annual** cost is a yearly cost already.",
     "option_periods": "`*` for the option sets bounds for all options, but does not turn one into an option counted in builds.",
     "option_points": "Size and cost of one build are a weighted mean of neighbouring points. The first point may have size 0 and a "
     "cost: the fixed part. Where a slope falls (larger is cheaper per unit) an option is built at most once in a period. `build_cost` "
@@ -97,7 +99,11 @@ NOTES: dict[str, str] = {
     "for each such flow, over all slices together.",
     "sales": "Like purchases, with the sign turned.",
     "channels": "Freight is paid on what is sent; 1 less the loss arrives. Both directions share the capacity. An option needs a bound "
-    "to add to: write capacity 0 where there is nothing yet. A yearly product loads each slice by its share of the hours.",
+    "to add to: write capacity 0 where there is nothing yet. A yearly product loads each slice by its share of the hours. "
+    "`days` counts all the time from sending to arriving: moving, waiting, handling, customs. A unit on the way ties up its "
+    "`products.value` for so long, which costs value x days / 365 x discount rate. A border with a break of gauge is a channel of its own "
+    "between its two sides: its days are the dwell, its `cost` (or `freight.cost`, product by product) the transfer, its capacity what the "
+    "yard can handle.",
     "freight": "A product may use a channel only where a row fits. Cost of a unit = `factor` x `channels.cost` + `cost` + "
     "`cost_per_distance` x `distance`.",
     "limits": "`each` repeats the rule for every value of an attribute (or of several, joined by `;`): a quantity that never has the "
@@ -323,6 +329,10 @@ $$\underline{N}_{o} \le \sum_d N_{od} \le \overline{N}_{o}$$""",
 `maximum_total` of `options`.
 
 $$\sum_d h_{od} \le \overline{h}_{o}$$""",
+    "order": r"""
+With $o'$ the option that $o$ comes after (`after` of `options`).
+
+$$\sum_{d: t \in P_{od}} N_{od} \le \sum_{d: t \in P_{o'd}} N_{o'd}$$""",
     "limit": r"""
 With $\epsilon_i$ the coefficient of term $i$, $F_{it}$ the entries of its quantity in period $t$ that fit all its filters, $Q$ their
 amounts and $V$ the value. In one period:
@@ -363,6 +373,12 @@ $$-\sum_t w_t \sum_{m,s,g,k} \pi_{msgt} e_{msgtk}$$""",
 Paid on what is sent, with $\chi$ = `factor` x `channels.cost` + `cost` + `cost_per_distance` x `distance`.
 
 $$\sum_t w_t \sum_{c,a,b,g,k} \chi_{cabg} f_{cabgtk}$$""",
+    "time in transit": r"""
+The worth of goods that are tied up on the way, with $\vartheta$ the `value` of a product (not stated: not charged) and $\Delta$ the
+`days` of a channel; Baumol and Vinod, "An inventory theoretic model of freight transport demand", *Management Science* 16 (1970)
+413-421.
+
+$$\sum_t w_t \sum_{c,a,b,g,k} \vartheta_g \frac{\Delta_c}{365} \max(r, 0) f_{cabgtk}$$""",
     "unmet needs": r"""
 With $\zeta$ the penalty of the product, else that of the case.
 
@@ -372,6 +388,7 @@ $$\sum_t w_t \sum_{s,g,k} \zeta_g z_{sgtk}$$""",
 ORDER = (
     "limit",
     "option",
+    "after",
     "variant",
     "piece",
     "process",

@@ -100,7 +100,7 @@ class Maker:
         self.names["countries"] = list(dict.fromkeys(row["country"] for row in self.tables["sites"] if row["country"]))
         for product in self.set("products", "good", 1, 3):
             flags = {"sliced": self.maybe(50, ["yes", "no"]), "disposal": self.maybe(50, ["yes", "no"])}
-            self.put("products", {"product": product, **flags, "penalty": self.maybe(25, [40, 90])})
+            self.put("products", {"product": product, **flags, "penalty": self.maybe(25, [40, 90]), "value": self.maybe(30, [20, 300])})
 
     def lines(self) -> None:
         for line in self.set("lines", "line", 0 if self.chance(5) else 1, 3):
@@ -174,6 +174,7 @@ class Maker:
                 "mode": mode,
                 "distance": self.maybe(50, [100, 300]),
                 "cost": self.maybe(50, [0.5, 2]),
+                "days": self.maybe(40, [10, 73]),
             }
             self.put(
                 "channels",
@@ -207,6 +208,7 @@ class Maker:
                 option = f"opt{number + 1}"
                 self.names["options"].append(option)
                 self.option(option, self.one(kinds), bounded)
+        self.order()
         keys = self.keys(2, option=self.any("options"), period=self.any("periods")) if self.names["options"] else []
         for key in keys:
             bounds = {"minimum_new": self.maybe(8, [0.0005]), "maximum_new": self.maybe(25, [2, 5]), "minimum_builds": self.maybe(6, [1])}
@@ -216,6 +218,12 @@ class Maker:
             maximum = self.maybe(25, [0, 1, 2]) if key["option"] in {ALL, *self.fixed} else ALL
             least = bounds["minimum_builds"] if maximum != "0" and key["option"] in {ALL, *self.fixed} else ALL
             self.put("option_periods", {**key, **costs, **bounds, "minimum_builds": least, "maximum_builds": maximum})
+
+    def order(self) -> None:
+        """Let some options counted in builds come after one that is named before them."""
+        counted = [row for row in self.tables.get("options", []) if row["option"] in self.fixed]
+        for number, row in enumerate(counted):
+            row["after"] = self.maybe(40, [earlier["option"] for earlier in counted[:number]])
 
     fixed: list[str] = field(default_factory=list)
 
@@ -414,6 +422,7 @@ def with_unit(one: Example, good: str, factor: float) -> Example:
     for row in tables["products"]:
         if row["product"] == good:
             row["penalty"] = times(row["penalty"] or str(one.settings.get("penalty") or ""), 1 / factor)
+            row["value"] = times(row["value"], 1 / factor)
     return replace(one, tables=tables)
 
 

@@ -22,7 +22,7 @@ from capcoop.solve.method import solve
 from capcoop.solve.resolve import Resolver
 from strategies import cases
 from test_properties import read
-from tiny import Example
+from tiny import EXAMPLES, Example
 
 SLOW = tuple(HealthCheck)
 few = settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=SLOW)
@@ -35,6 +35,10 @@ CHANGEABLE = [
     ("stock", "capacity"),
     ("recipes", "quantity"),
     ("channels", "capacity"),
+    ("channels", "cost"),
+    ("channels", "days"),
+    ("freight", "cost"),
+    ("products", "value"),
     ("options", "build_cost"),
 ]
 some_changes = st.lists(st.tuples(st.sampled_from(CHANGEABLE), st.sampled_from([0.0, 0.9, 1.1, 2.0])), min_size=1, max_size=3)
@@ -64,6 +68,24 @@ def test_an_updated_model_is_the_one_that_would_be_built(one: Example, steps: li
     found = update(model, other)
     assert found.case is other
     assert_same(found.program, wanted.program)
+
+
+@pytest.mark.parametrize(
+    ("name", "table", "column", "least"),
+    [
+        ("17-transit", "products", "value", 100 * 3 + 10 * 7),
+        ("17-transit", "channels", "days", 100 * 3 + 10 * 7),
+        ("17-transit", "channels", "cost", 100 * 3 + 10 * 8),
+        ("17-transit-border", "freight", "cost", 100 * 2 + 10 * 16),
+    ],
+)
+def test_freight_and_time_in_transit_are_written_over(name: str, table: str, column: str, least: float) -> None:
+    case = read(EXAMPLES[name])
+    model, other = build(case), changed(case, [((table, column), 2.0)])
+    found = update(model, other)
+    assert found.program.values is model.program.values
+    assert_same(found.program, build(other).program)
+    assert Resolver(model, Solver(threads=1)).solve(other).objective == pytest.approx(least)
 
 
 def objective(solve_it: object) -> float | str:

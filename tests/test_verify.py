@@ -276,6 +276,16 @@ BROKEN: list[tuple[str, Example, str, int, Mapping[str, str] | None, str]] = [
     ("limit over the horizon", EXAMPLES["09-horizon"], "limits", 0, {"value": "20"}, "Limit deposit is exceeded in by 4."),
     ("limit from below", EXAMPLES["14-emissions"], "limits", 0, {"sense": ">=", "value": "21"}, "Limit carbon is not reached in 1 by 1."),
     ("least use", SURPLUS, "stock", 0, {"capacity": "6"}, "L at A in 1 runs below its minimum use by 1."),
+    (
+        "order",
+        EXAMPLES["15-either-track"],
+        "options",
+        1,
+        {"after": "single"},
+        "double stands more often in p1 than single by 1.",
+    ),
+    ("days", EXAMPLES["17-transit"], "channels", 0, {"days": "146"}, "The cost of time in transit in p1 is wrong by 100."),
+    ("worth", EXAMPLES["17-transit"], "products", 1, {"value": "500"}, "The present_cost of time in transit in p1 is wrong by 10."),
     ("charge", EXAMPLES["06-annuity"], "options", 0, {"charge": "outlay"}, "The cost of building in 2020 is wrong"),
     ("rate of the curve", EXAMPLES["06-annuity"], "options", 0, {"life": "9"}, "The present cost of new in 2020 is wrong"),
 ]

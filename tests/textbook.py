@@ -240,6 +240,7 @@ class Model(Case):
         self.balance: dict[tuple[str, str, str, str], list[Any]] = defaultdict(list)
         self.load: dict[tuple[Place, str, str], list[Any]] = defaultdict(list)
         self.added: dict[tuple[Place, str], list[Any]] = defaultdict(list)
+        self.stand: dict[tuple[str, str], list[Any]] = defaultdict(list)  # builds, by option and period
         self.places = self.find_places()
         self.options()
         self.processes()
@@ -363,6 +364,8 @@ class Model(Case):
         unit_cost = self.number("freight", key, "factor", 1) * cost
         unit_cost += self.number("freight", key, "cost", 0)
         unit_cost += self.number("freight", key, "cost_per_distance", 0) * distance
+        days, worth = self.number("channels", channel, "days", 0), self.number("products", good, "value", 0)
+        unit_cost += worth * days / 365 * max(self.growth - 1, 0)
         self.costs.append(period.weight * unit_cost * f)
         where = {"channel": channel, "mode": mode, "site": start, "product": good}
         for s in [slot] if slot else self.hours:
@@ -422,6 +425,9 @@ class Model(Case):
             self.row(sizes, "<=", self.option(option, "maximum_total", inf))
             self.row(builds, ">=", self.option(option, "minimum_builds"))
             self.row(builds, "<=", self.option(option, "maximum_builds", inf))
+        for option, period in product(self.names("options", "option"), names):
+            if after := self.text("options", option, "after"):
+                self.row([*self.stand[option, period], -pulp.lpSum(self.stand[after, period])], "<=", 0)
 
     def decision(self, option: str, decided: Period, stands: list[Period]) -> tuple[Any, Any]:
         """One option in one period: its new capacity h and its builds n (0 where it has none)."""
@@ -451,6 +457,8 @@ class Model(Case):
             self.enter("new_capacity", decided, amount, option=option, **self.where(at))
             for period in stands:
                 self.added[at, period.name].append(amount)
+        for period in stands:
+            self.stand[option, period.name].append(n)
         self.enter("investment", decided, cost, option=option, **where)
         self.costs.append(self.charge(option, decided, stands) * cost)
         return h, n

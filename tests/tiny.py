@@ -211,3 +211,73 @@ EXAMPLES["14-emissions"] = example(
     limit_terms="limit, quantity, coefficient / carbon, emissions, 1",
     needs="site, product, quantity / A, g, 2",
 )
+
+# Two goods share a track both ways: grain loads both slices alike, boxes take twice the room and come mostly by day.
+# p1: single 100 a year, day room 50: grain 30, boxes 10 of 30; p2: both tracks, day room 125: grain 50, boxes 30.
+CORRIDOR = {
+    "periods": "period, weight / p1, 1 / p2, 1",
+    "slices": "slice, hours / day, 4380 / night, 4380",
+    "sites": "site / A / B",
+    "products": "product, sliced / grain, no / boxes, yes",
+    "channels": "channel, from, to, mode, capacity, both_ways / track, A, B, rail, 0, yes",
+    "freight": "channel, product, use / track, grain, / track, boxes, 2",
+    "purchases": """purchase, site, product, price
+        field, A, grain, 0
+        field, B, grain, 5
+        works, B, boxes, 0
+        works, A, boxes, 4""",
+    "needs": """site, product, period, slice, quantity
+        B, grain, p1,      ,  60
+        B, grain, p2,      , 100
+        A, boxes,   , day  ,  30
+        A, boxes,   , night,  10""",
+}
+TRACKS = """option, channel, unit_size, fixed_build_cost, charge, maximum_builds, after
+    single, track, 100, 100, annual, 1,
+    double, track, 150,  90, annual, 1, {}"""
+EXAMPLES["15-double-track"] = example(370, {}, **CORRIDOR, options=TRACKS.format("single"))
+EXAMPLES["15-either-track"] = example(280, {}, **CORRIDOR, options=TRACKS.format(""))
+# A cheap second phase can be had at once, but only beside the first, which takes a year: 180 + 65 + 65.
+PHASES = {
+    **MAKE,
+    "periods": "period, start, weight / p1, 2020, 1 / p2, 2021, 1 / p3, 2022, 1",
+    "purchases": "purchase, site, product, price / spot, A, g, 10",
+    "needs": "site, product, quantity / A, g, 18",
+}
+PHASE = """option, site, line, unit_size, fixed_build_cost, charge, lead_years, after
+    first , A, L, 10, 60, annual, 1,
+    second, A, L, 10,  5, annual, 0, {}"""
+EXAMPLES["16-phases"] = example(310, {}, **PHASES, options=PHASE.format("first"))
+EXAMPLES["16-phases-in-any-order"] = example(30, {}, **PHASES, options=PHASE.format(""))
+
+# Goods worth much go by rail and those worth little by sea; a tenth of their worth is lost in a year on the way.
+WAYS = {
+    "periods": "period, weight / p1, 1",
+    "sites": "site / A / B",
+    "products": "product, value / cement, 50 / machines, 1000",
+    "freight": "mode / *",
+    "purchases": "purchase, site, product, price / works, A, *, 0",
+    "needs": "site, product, quantity / B, cement, 100 / B, machines, 10",
+}
+# A unit of cement costs 1 + 1 by sea and 3 + 0.1 by rail, one of machines 1 + 20 and 3 + 2.
+EXAMPLES["17-transit"] = example(
+    250,
+    {"discount_rate": 0.1},
+    **WAYS,
+    channels="channel, from, to, mode, cost, days / ship, A, B, sea, 1, 73 / train, A, B, rail, 3, 7.3",
+)
+# Trains wait 36.5 days at the border and machines are moved to other wagons there: 3 + 0.5 + 12 a unit.
+EXAMPLES["17-transit-border"] = example(
+    355,
+    {"discount_rate": 0.1},
+    **WAYS
+    | {
+        "sites": "site / A / east / west / B",
+        "freight": "channel, product, cost / *, *, / border, machines, 0.5",
+    },
+    channels="""channel, from, to, mode, cost, days
+        ship  , A   , B   , sea , 1  , 73
+        train , A   , east, rail, 1.5, 3.65
+        border, east, west, rail, 0  , 36.5
+        onward, west, B   , rail, 1.5, 3.65""",
+)

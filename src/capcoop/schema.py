@@ -14,6 +14,7 @@ from typing import Literal
 Kind = Literal["name", "text", "number", "flag", "choice"]
 ANY = "*"
 HOURS = 8760.0
+DAYS = 365.0
 HORIZON = "all"
 
 
@@ -180,6 +181,7 @@ PLACES = (
             Column("sliced", "flag", "Does its balance hold in every slice (yes), or over the year (no)?", default=False),
             Column("disposal", "flag", "May a surplus be thrown away?", default=False),
             number("penalty", "Cost of a unit of need not delivered; blank: that of the case, if any.", money=1, unit="{money}/{unit}"),
+            number("value", "Worth of a unit, tied up while it is on the way; blank: nothing is charged.", money=1, unit="{money}/{unit}"),
         ),
         names="product",
     ),
@@ -303,6 +305,7 @@ BUILDING = (
             refer("last", "periods", "Last period in which it may be decided.", key=False, any=False),
             number("lead_years", "Years from decision to capacity.", default=0.0, unit="years"),
             number("life", "Years that the capacity stands.", default=float("inf"), above=True, infinite=True, unit="years"),
+            refer("after", "options", "The option of which at least as many builds must stand; blank: none.", key=False, any=False),
             Column("supplier", "text", "Country that supplies the equipment."),
             Column("technology", "text", "Country whose technology it is."),
             number("local_share", "Share of the cost spent in the host country.", upper=1.0),
@@ -409,6 +412,7 @@ TRADE = (
             number("cost", "Cost per unit sent.", default=0.0, lower=None, money=1, unit="{money}/unit sent"),
             number("capacity", "Capacity, both ways together; blank: unbounded.", infinite=True, unit="units sent"),
             PER,
+            number("days", "Days on the way, waiting and border crossings included.", default=0.0, unit="days"),
             number("loss", "Share lost on the way.", default=0.0, upper=1.0),
             Column("both_ways", "flag", "Can it be used in both directions?", default=False),
             Column("unit", "text", "Unit of its capacity, without the `per`."),

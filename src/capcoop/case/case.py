@@ -22,6 +22,7 @@ DIMENSIONS = {
     "line": "lines",
     "process": "processes",
     "option": "options",
+    "after": "options",
     "channel": "channels",
     "purchase": "purchases",
     "sale": "sales",

@@ -11,7 +11,7 @@ import polars as pl
 from capcoop.case.cascade import Cascade, Codes, Values, pick
 from capcoop.case.case import DIMENSIONS, Case
 from capcoop.case.checks import SHOWN_PER_RULE, Place
-from capcoop.case.places import Mask, standing_periods
+from capcoop.case.places import Mask, directions, standing_periods
 from capcoop.case.settings import FILE
 from capcoop.errors import Problem, suggestion
 from capcoop.schema import FILTERS, HORIZON, SETS, TABLES
@@ -50,6 +50,7 @@ ENDLESS = 1e18
 # Beyond this power a discount factor is no number any more.
 FARTHEST = 300.0
 YEAR_HOURS = (8760.0, 8784.0)
+COUNT_IT = "state unit_size, or maximum_size and maximum_builds"
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def each_of(text: str | None) -> tuple[str, ...]:
 
 def check_rules(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str]) -> Iterator[Problem]:
     """Yield every fault between tables. `rows` gives the row numbers of each table's rows."""
-    options: tuple[Rule, ...] = (_options, _costs, _sizes, _points)
+    options: tuple[Rule, ...] = (_options, _costs, _sizes, _points, _after)
     for rule in (_time, _named, _scale, *options, _channels, _processes, _bounds, _prices, _limits, _each, _terms):
         for fault in rule(case):
             yield from _problems(case, fault, rows[fault.table], Place(files, fault.table))
@@ -88,7 +89,7 @@ def notes_of(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str]
     rate = case.settings.discount_rate
     if rate >= 1:
         yield Problem(FILE, None, "discount_rate", f"{rate:g}", f"is {100 * rate:g} % a year", f"for {rate:g} % write {rate / 100:g}")
-    for rule in (_unused, _never, _computed):
+    for rule in (_unused, _never, _lonely, _unvalued, _computed):
         for fault in rule(case):
             yield from _problems(case, fault, rows[fault.table], Place(files, fault.table))
 
@@ -215,6 +216,40 @@ def _points(case: Case) -> Iterator[Fault]:
     yield Fault("options", "unit_size", sized & (count > 0), "stands beside option_points", "keep one of the two")
 
 
+def _after(case: Case) -> Iterator[Fault]:
+    """Options that come after another are compared with it in builds, and must end at one that comes after none."""
+    options = case["options"]
+    after = options.codes("after")
+    follows = after >= 0
+    counts = "counts no builds, so that nothing tells how often it stands"
+    yield Fault("options", "option", follows & ~case.counted, f"comes after another, but {counts}", COUNT_IT)
+    yield Fault("options", "after", follows & ~pick(case.counted, after, missing=True), counts, COUNT_IT)
+    yield Fault("options", "after", after == np.arange(len(options)), "is the option itself", "name another, or clear it")
+    rule = "leads back to the option, so that none of them can be the first"
+    yield Fault("options", "after", _in_circles(after), rule, "clear it in one of them")
+
+
+def _in_circles(after: Codes) -> Mask:
+    """Return which options come after themselves by way of others: where one gets after more steps than there are options."""
+    own = np.arange(len(after))
+    place = np.where(after == own, -1, after)
+    for _ in range(len(after).bit_length()):
+        place = pick(place, place)
+    return np.isin(own, place[place >= 0])
+
+
+def _unvalued(case: Case) -> Iterator[Fault]:
+    """Tell products without a value that may use a channel with days on the way: a blank is unknown, and nothing is charged for it."""
+    slow = case["channels"].numbers("days") > 0
+    if slow.any():
+        ways = directions(case)
+        way = {key: codes[slow[ways["channel"]]] for key, codes in ways.items()}
+        _, allowed = case["freight"].cascade.expand(way, len(way["channel"]), ("product",))
+        carried = np.isin(np.arange(case.size("products")), allowed["product"])
+        rule = "leaves the days on the way of its channels without cost"
+        yield Fault("products", "value", carried & np.isnan(case["products"].stated("value")), rule, "state what a unit is worth, or 0")
+
+
 def _never(case: Case) -> Iterator[Fault]:
     options = case["options"]
     first, last = options.codes("first"), options.codes("last")
@@ -222,6 +257,18 @@ def _never(case: Case) -> Iterator[Fault]:
     never = ~standing_periods(case).any(axis=(1, 2)) & ~backwards
     rule = "leaves no period in which the new capacity stands"
     yield Fault("options", "lead_years", never, rule, "shorten it, lengthen the life, or add periods")
+
+
+def _lonely(case: Case) -> Iterator[Fault]:
+    """Tell options each decision of which would stand in some period in which the one they come after cannot."""
+    after, stands = case["options"].codes("after"), standing_periods(case)
+    if not (after >= 0).any():
+        return
+    alone = (stands & ~stands.any(axis=1)[after][:, None, :]).any(axis=2)
+    offered = stands.any(axis=2)
+    lonely = (after >= 0) & offered.any(axis=1) & ~(offered & ~alone).any(axis=1)
+    rule = "cannot stand in every period in which the option would, so that the option is never built"
+    yield Fault("options", "after", lonely, rule, "compare first, last, lead_years and life of the two")
 
 
 def _channels(case: Case) -> Iterator[Fault]:

@@ -12,6 +12,7 @@ from capcoop.case.places import directions
 from capcoop.model.lines import in_slices, spans
 from capcoop.model.options import Standing
 from capcoop.model.program import Derived, Draft
+from capcoop.schema import DAYS
 
 
 @dataclass(frozen=True)
@@ -19,8 +20,8 @@ class Flows:
     """The flow columns.
 
     pair_* : one value for each product that may use a channel in a direction: channel, sending and receiving site,
-    product, unit cost, use of the channel, share that arrives, how many columns. The columns of a pair follow each other:
-    by period, and by slice if the product is sliced.
+    product, unit cost, unit cost of the time in transit, use of the channel, share that arrives, how many columns. The columns
+    of a pair follow each other: by period, and by slice if the product is sliced.
     first : position of the first column. What is said of each column is worked out when asked: there are many columns.
     """
 
@@ -29,6 +30,7 @@ class Flows:
     pair_receiver: Codes
     pair_product: Codes
     pair_cost: Values
+    pair_transit: Values
     pair_use: Values
     pair_arrives: Values
     pair_sliced: np.ndarray
@@ -95,9 +97,24 @@ class Flows:
         return self.pair_cost[self.pair]
 
     @property
+    def transit(self) -> Values:
+        """The unit cost of the time in transit, of each column."""
+        return self.pair_transit[self.pair]
+
+    @property
     def arrives(self) -> Values:
         """The share that arrives, of each column."""
         return self.pair_arrives[self.pair]
+
+
+def transit_cost(case: Case, channel: Codes, product: Codes) -> Values:
+    """Return what a unit of each product costs while it is on the way: its worth x days / 365 x discount rate.
+
+    Baumol and Vinod, "An inventory theoretic model of freight transport demand", Management Science 16 (1970) 413-421. A worth
+    that is not stated is not charged; at a rate below 0 nothing is, or goods would earn by travelling.
+    """
+    worth = np.nan_to_num(case["products"].stated("value"))[product]
+    return worth * case["channels"].numbers("days")[channel] / DAYS * max(case.settings.discount_rate, 0.0)
 
 
 def add_flows(draft: Draft, case: Case) -> Flows:
@@ -115,7 +132,8 @@ def add_flows(draft: Draft, case: Case) -> Flows:
     arrives = 1.0 - channels.numbers("loss")[own]
     sliced, periods, slices = case.sliced[product], case.size("periods"), case.size("slices")
     each = np.where(sliced, slices, 1) * periods
-    flows = Flows(own, sender[at], receiver[at], product, unit_cost, use, arrives, sliced, each, periods, slices)
+    transit = transit_cost(case, own, product)
+    flows = Flows(own, sender[at], receiver[at], product, unit_cost, transit, use, arrives, sliced, each, periods, slices)
     columns = draft.columns(
         "flow",
         Derived(

@@ -10,7 +10,7 @@ from capcoop.case.cascade import Codes, Values, pick
 from capcoop.model.program import Draft
 from capcoop.model.quantities import Parts
 
-COMPONENTS = ("building", "fixed cost", "processes", "purchases", "sales", "freight", "unmet needs")
+COMPONENTS = ("building", "fixed cost", "processes", "purchases", "sales", "freight", "time in transit", "unmet needs")
 
 
 def add_objective(draft: Draft, parts: Parts) -> None:
@@ -51,5 +51,7 @@ def running_costs(parts: Parts) -> Iterator[tuple[str, Codes, Codes, Values]]:
     yield "purchases", parts.purchases.columns, parts.purchases.period, parts.purchases.price
     yield "sales", parts.sales.columns, parts.sales.period, -parts.sales.price
     yield "freight", parts.flows.columns, parts.flows.period, parts.flows.cost
+    if parts.flows.pair_transit.any():  # there are many flows
+        yield "time in transit", parts.flows.columns, parts.flows.period, parts.flows.transit
     soft = parts.needs.unmet >= 0
     yield "unmet needs", parts.needs.unmet[soft], parts.needs.period[soft], parts.needs.penalty[soft]

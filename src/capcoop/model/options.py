@@ -251,6 +251,7 @@ def add_decisions(draft: Draft, case: Case) -> Decisions:
     _keep_mean(draft, case, decisions)
     _bound_periods(draft, case, decisions)
     _bound_horizon(draft, case, decisions)
+    _keep_order(draft, case, decisions)
     return decisions
 
 
@@ -405,6 +406,32 @@ def _bound_horizon(draft: Draft, case: Case, decisions: Decisions) -> None:
     _rows_of_groups(
         draft, "new capacity of the horizon", (every,), (count,), (owner, column, coefficient), bounds, unit="capacity", sentence=sentence
     )
+
+
+def _keep_order(draft: Draft, case: Case, decisions: Decisions) -> None:
+    """Add rows that keep no more builds of an option standing than of the one it comes after."""
+    after = case["options"].codes("after")
+    stands = decisions.stands
+    option, period = np.nonzero(stands.any(axis=1) & (after >= 0)[:, None])
+    if not len(option):
+        return
+    rows = draft.rows(
+        "order",
+        {"option": option, "after": after[option], "period": period},
+        unit="builds",
+        sentence="{option} stands in {period} no more often than {after}.",
+        upper=0.0,
+    )
+    row_of = np.full((len(after), case.size("periods")), -1)
+    row_of[option, period] = rows
+    build, when = np.nonzero(stands[decisions.build_option, decisions.build_period])
+    own, column = decisions.build_option[build], decisions.build_column[build]
+    mine = row_of[own, when] >= 0
+    draft.add(row_of[own, when][mine], column[mine], 1.0)
+    earlier, entry = join(own, after)
+    held = row_of[entry, when[earlier]]
+    mine = held >= 0
+    draft.add(held[mine], column[earlier][mine], -1.0)
 
 
 def new_capacity(case: Case, decisions: Decisions, position: np.ndarray) -> NewCapacity:

@@ -1,4 +1,4 @@
-"""The same model with other numbers: needs, trade and running costs are written over, everything else is built anew."""
+"""The same model with other numbers: needs, trade, running costs and freight are written over, everything else is built anew."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy as np
 from capcoop.case.cascade import Values
 from capcoop.case.case import Case
 from capcoop.model.build import Model, build
+from capcoop.model.channels import add_flows
 from capcoop.model.objective import charges
 from capcoop.model.program import Block, Draft, Program
 from capcoop.model.quantities import Parts
@@ -23,7 +24,11 @@ NUMBERS = {
     "sales": {"price", "limit"},
     "processes": {"cost"},
     "placements": {"cost"},
+    "products": {"value"},
+    "channels": {"distance", "cost", "days"},
+    "freight": {"factor", "cost", "cost_per_distance"},
 }
+CARRIED = {"products", "channels", "freight"}
 REMARKS = {column.name for column in COMMON}
 
 
@@ -91,6 +96,8 @@ def _with_numbers(model: Model, case: Case, changed: set[str]) -> Model | None:
             return None
         parts = replace(parts, needs=replace(needs, unmet=parts.needs.unmet))
         _require(model, case, needs, sides)
+    if CARRIED & changed:
+        parts = replace(parts, flows=replace(add_flows(Draft(), case), first=parts.flows.first))
     cost = _cost(parts, len(program.cost)) if changed - {"needs"} else program.cost
     written = replace(program, cost=cost, **vars(sides))
     return replace(model, case=case, parts=parts, program=written)

@@ -61,9 +61,12 @@ def gaps(case: Case, plan: Plan, baseline: Plan | None) -> pl.DataFrame:
 
 
 def builds(plan: Plan) -> pl.DataFrame:
-    """Return option, where, periods, builds, size, unit, supplier and investment of everything built, the largest first."""
+    """Return line (else option), where, periods, builds, size, unit, supplier and investment of everything built, the largest first.
+
+    A channel is named by its option: a single track, its doubling.
+    """
     where = pl.coalesce("site", "channel").alias("where")
-    frame = plan["builds"].with_columns(where, what=pl.coalesce("line", "channel", "option"))
+    frame = plan["builds"].with_columns(where, what=pl.coalesce("line", "option"))
     grouped = frame.group_by("what", "where", "period", "supplier", "unit", maintain_order=True).agg(
         builds=pl.when(pl.col("builds").is_not_null().any()).then(pl.col("builds").sum()),
         size=pl.col("new_capacity").sum(),

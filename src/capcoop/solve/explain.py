@@ -26,6 +26,11 @@ SHOWN_LINKS = 12
 SHOWN_WAYS = 4
 MOST_LIMITS = 40
 SOME = 100.0
+FLAGGED = {
+    "disposal": "none may be thrown away",
+    "whole": "built in whole builds only",
+    "after": "no more builds of the first may stand than of the second",
+}
 
 
 @dataclass(frozen=True)
@@ -122,10 +127,8 @@ def _member(stated: Members, members: Members, one: int) -> Member:
     head = subject[0].upper() + subject[1:]
     place = (kind.table, key, kind.column)
     known = bool(members.source[one] >= 0)
-    if kind.column == "disposal":
-        return Member(f"{head}: none may be thrown away", *place, None, unit, known)
-    if kind.column == "whole":
-        return Member(f"{head}: built in whole builds only", *place, None, unit, known)
+    if kind.flag:
+        return Member(f"{head}: {FLAGGED[kind.column]}", *place, None, unit, known)
     figure = float(members.figure[one])
     value = number(100 * figure, "% of capacity") if kind.measure == "share" else number(figure, unit)
     text = f"{head}: {kind.word} {value}" if kind.word else f"{head}: {value}"

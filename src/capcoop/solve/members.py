@@ -23,7 +23,7 @@ from capcoop.model.program import Block
 from capcoop.schema import HORIZON, TABLES
 
 Mask = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
-FLAGS = ("disposal", "whole")
+FLAGS = ("disposal", "whole", "after")
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Kind:
 
     @property
     def flag(self) -> bool:
-        """Whether it is stated by yes or no, so that it has no figure."""
+        """Whether it is stated by yes or no, or by a name, so that it has no figure."""
         return self.column in FLAGS
 
     @property
@@ -105,6 +105,7 @@ ROWS = (
     *_pair("builds of the horizon", "options", "builds", "builds of {option} over the horizon", "builds"),
     *_pair("new capacity of a period", "option_periods", "new", "new capacity of {option} decided in {period}", "option"),
     Kind("new capacity of the horizon", "upper", "options", "maximum_total", "most new capacity of {option} over the horizon", "option"),
+    Kind("order", "upper", "options", "after", "order of {option} and {after} in {period}", "builds"),
     Kind("standing", "lower", "stock", "capacity", f"capacity of {{line}} at {{site}} {STANDS}", "line"),
     Kind("standing", "lower", "channels", "capacity", f"capacity of channel {{channel}} {STANDS}", "channel"),
 )
@@ -258,7 +259,7 @@ def _first_whole_builds(model: Model) -> Codes:
 
 
 def _cells(parts: list[_Part], blocks: Mapping[tuple[str, bool], Block]) -> Codes:
-    """Return one number for each cell and direction in which it gives way; a yes or no has one for each member."""
+    """Return one number for each cell and direction in which it gives way; a yes or no has one for each member, a name does not."""
     places = sorted({(part.kind.table, part.kind.column) for part in parts})
     codes = []
     for part in parts:
@@ -267,7 +268,7 @@ def _cells(parts: list[_Part], blocks: Mapping[tuple[str, bool], Block]) -> Code
         columns = [np.full(len(part.place), places.index((part.kind.table, part.kind.column))), direction]
         absent = np.full(len(part.place), -1)
         columns += [np.asarray(index[name][part.place]) if name in index else absent for name in part.kind.keys]
-        if part.kind.flag:
+        if part.kind.flag and part.kind.column != "after":
             columns.append(part.place)
         wide = np.full((len(part.place), 7), -1)
         wide[:, : len(columns)] = np.stack(columns, axis=1) if len(part.place) else wide[:, : len(columns)]
@@ -337,7 +338,7 @@ def _figures(model: Model, kind: Kind, block: Block, place: Codes, side: Values)
     """Return the figure in the user's cell, and how far the side moves with it."""
     case, ones = model.case, np.ones(len(place))
     index = {name: np.asarray(codes[place]) for name, codes in block.index.items()}
-    if kind.column == "disposal":
+    if kind.flag:
         return np.full(len(place), np.nan), ones
     if kind.table == "channels":
         scale = ones if kind.block == "standing" else spans(case, "channels", index["channel"])[np.arange(len(place)), index["slice"]]

@@ -23,7 +23,7 @@ from capcoop.errors import CaseError, InfeasibleError, SolveError, UnboundedErro
 from capcoop.model.build import Model, build
 from capcoop.model.program import Program
 from capcoop.solve.conflict import TOLERANCE, Clock, OutOfTimeError, Slacks, bounds_of, elastic, minimise, whole_of
-from capcoop.solve.members import Kind, Mask, Members, unit_of
+from capcoop.solve.members import Kind, Mask, Members, told, unit_of
 from capcoop.solve.method import solve
 
 Reread = Callable[[Sequence[str]], Case]
@@ -203,13 +203,17 @@ def _change(members: Members, member: int, move: float) -> Change:
 
 
 def _flag(kind: Kind) -> str:
-    return "no" if kind.column == "whole" else "yes"
+    return {"whole": "no", "disposal": "yes", "after": ""}[kind.column]
 
 
 def _flag_sentence(members: Members, member: int, move: float) -> str:
     subject = members.subject(member)
-    if members.kinds[members.kind[member]].column == "whole":
+    column = members.kinds[members.kind[member]].column
+    if column == "whole":
         return f"Let the {subject} be any size instead of whole builds."
+    if column == "after":
+        index, place = members.block(member).index, members.place[member : member + 1]
+        return told(members.case, "Let {option} stand without {after}", index, place)[0] + "."
     return f"Let the {subject} be thrown away ({number(float(f'{move:.7g}'), unit_of(members, member))})."
 
 

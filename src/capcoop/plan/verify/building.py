@@ -214,6 +214,7 @@ def check_builds(findings: Findings, built: Built) -> None:
     once = (curves.falls)[:, None]
     findings.at_most(np.where(once, n, 0.0), 1.0, 1.0, "{option} has economies of scale and is built more than once in {period}", **where)
     _check_bounds(findings, built, own)
+    _check_order(findings, built)
 
 
 def _check_bounds(findings: Findings, built: Built, own: Mask) -> None:
@@ -237,6 +238,17 @@ def _check_bounds(findings: Findings, built: Built, own: Mask) -> None:
     findings.at_most(np.nan_to_num(low), builds, 1.0, "{option} has too few builds over the horizon", option=every)
     findings.at_most(builds, np.where(np.isnan(high), np.inf, high), 1.0, "{option} has too many builds over the horizon", option=every)
     findings.at_most(new, np.where(np.isnan(total), np.inf, total), new, "{option} adds too much over the horizon", option=every)
+
+
+def _check_order(findings: Findings, built: Built) -> None:
+    """Check that no option stands more often than the one it comes after."""
+    after = findings.case["options"].codes("after")
+    later = np.flatnonzero(after >= 0)
+    standing = np.einsum("od,odt->ot", built.builds, built.stands.astype(float))
+    where = {"option": later[:, None], "after": after[later][:, None], "period": np.arange(standing.shape[1])[None, :]}
+    findings.at_most(
+        standing[later], standing[after[later]], standing[later], "{option} stands more often in {period} than {after}", **where
+    )
 
 
 def find_places(case: Case) -> Places:

@@ -55,6 +55,7 @@ def payments(
         "purchases": (listings["purchases"], listings["purchases"].figures["quantity"] * price["purchases"]),
         "sales": (listings["sales"], -listings["sales"].figures["quantity"] * price["sales"]),
         "freight": (flows, flows.figures["sent"] * freight.cost),
+        "time in transit": (flows, flows.figures["sent"] * freight.transit),
         "unmet needs": (unmet, unmet.figures["unmet"] * penalties(case)[unmet.codes["product"]]),
     }
     weight = case.times.weight

@@ -11,6 +11,7 @@ from capcoop.case.case import Case
 from capcoop.plan.verify.building import Places
 from capcoop.plan.verify.findings import Findings, Mask
 from capcoop.plan.verify.listing import Listing, spread, summed
+from capcoop.schema import DAYS
 
 
 @dataclass(frozen=True)
@@ -175,9 +176,10 @@ def check_standing(findings: Findings, places: Places, new: Values, scale: Value
 
 @dataclass(frozen=True)
 class Freight:
-    """Cost and channel capacity of a unit of each flow."""
+    """Freight, cost of the time in transit and channel capacity of a unit of each flow."""
 
     cost: Values
+    transit: Values
     use: Values
 
 
@@ -209,7 +211,10 @@ def freight_of(findings: Findings, listing: Listing) -> Freight:
         "The freight of {product} from {from} by {channel} in {period} is wrong",
         **where,
     )
-    return Freight(cost, table.lookup("use", **targets))
+    years = channels.numbers("days")[channel] / DAYS
+    worth = case["products"].numbers("value")[product]
+    transit = np.where(np.isnan(worth), 0.0, worth * years) * max(0.0, case.settings.discount_rate)
+    return Freight(cost, transit, table.lookup("use", **targets))
 
 
 def check_channels(findings: Findings, listing: Listing, freight: Freight, capacity: Values, scale: Values) -> None:
