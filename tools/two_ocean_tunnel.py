@@ -10,10 +10,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 
+from capcoop.geo.sea import sea_distances
 from corridor_tables import DEFINITION, Change, Figure, Point, Row, assumed, changes, overland
 from two_ocean_railway import GEONAMES, GRAIN_QUOTE_SOURCES, GRAIN_QUOTES, HANDLING, NEAR, ROAD, ROAD_2007, ROAD_2014, SEAROUTE
-
-from capcoop.geo.sea import sea_distances
 
 NAME = "two-ocean-tunnel"
 FIRST_YEARS = (2018, 2028, 2038, 2048)
@@ -40,17 +39,21 @@ PLACES: dict[str, tuple[str, float, float, str, str]] = {
 PORTS = ("rio-grande", "rosario", "coquimbo", "valparaiso", "shanghai")
 PASS, TUNNEL, CRISTO, WAIT = "agua-negra-pass", "agua-negra-tunnel", "cristo-redentor", "cristo-redentor-waiting"
 
-# --- The year -----------------------------------------------------------------------------------------------------------------------------
+# --- The year ---
 WINTER_HOURS = 184 * 24  # May to October, in which the pass of Agua Negra is closed (IDB 2017)
 CLOSED_DAYS = Figure(37.5, "clement.com.ar", None, note="Cristo Redentor is closed 35 to 40 days a year, taken as in winter")
 CLOSED_DAYS_2023 = Figure(58, "telam.com.ar 2023-09", 2023)
 
-# --- Traffic ------------------------------------------------------------------------------------------------------------------------------
+# --- Traffic ---
 CUSTOMS = "Chilean customs via emb.cl (CNDC)"
-CARGO = Figure(0.33 * 12_130, f"derived: about 33% of 12.13 Mt at the three main passes; {CUSTOMS}", 2017, note="cargo of Cristo Redentor, both ways")
+CARGO = Figure(
+    0.33 * 12_130, f"derived: about 33% of 12.13 Mt at the three main passes; {CUSTOMS}", 2017, note="cargo of Cristo Redentor, both ways"
+)
 LOAD = Figure(12_130 / 859, f"derived: 12.13 Mt in 859,000 lorries at the three main passes; {CUSTOMS}", 2017, note="t per lorry")
 WESTBOUND = Figure(0.75, "clement.com.ar", None, note="share of the traffic of Cristo Redentor that enters Chile")
-NORTHERN = Figure(0.10, "df.cl 2017", 2017, note="share of Cristo Redentor's traffic expected to use the tunnel, taken as the share bound for Coquimbo")
+NORTHERN = Figure(
+    0.10, "df.cl 2017", 2017, note="share of Cristo Redentor's traffic expected to use the tunnel, taken as the share bound for Coquimbo"
+)
 VEHICLES = Figure(2100 * 0.365, "df.cl 2017", 2017, note="2,100 vehicles a day at Cristo Redentor, in thousands a year")
 PASS_TRAFFIC = Figure(10.5, "IDB; df.cl 2017", 2017, note="8,000 to 10,500 vehicles a year, in thousands; the upper end taken as capacity")
 GROWTH = assumed(0.03, "traffic grows 3 % a year")
@@ -60,7 +63,7 @@ SAN_JUAN = assumed(500.0, "lime, wine and fruit of San Juan to Asia, thousand t 
 CORDOBA = assumed(5000.0, "soya of Cordoba to Asia, thousand t a year; no figure was found")
 BRAZIL = assumed(1000.0, "goods of Rio Grande do Sul to Asia, thousand t a year; no figure was found")
 
-# --- Prices -------------------------------------------------------------------------------------------------------------------------------
+# --- Prices ---
 HOUR = assumed(25.0, "an hour of a lorry with its driver, USD (from memory)")
 CAR = assumed(0.25, "a car, USD per km (from memory)")
 CAR_HOUR = assumed(10.0, "an hour of a car with its people, USD (from memory)")
@@ -89,7 +92,11 @@ def flows() -> dict[str, tuple[str, str, Figure]]:
             found[f"{place}-to-{end}"] = (place, end, west)
             found[f"{end}-to-{place}"] = (end, place, east)
     lorries = CARGO.value / LOAD.value
-    cars = VEHICLES.times((VEHICLES.value - lorries) / VEHICLES.value * NORTHERN.value, f"less {lorries:.0f} thousand lorries, x {NORTHERN.value:g}", verified=False)
+    cars = VEHICLES.times(
+        (VEHICLES.value - lorries) / VEHICLES.value * NORTHERN.value,
+        f"less {lorries:.0f} thousand lorries, x {NORTHERN.value:g}",
+        verified=False,
+    )
     found["cars-san-juan-to-coquimbo"] = ("san-juan", "coquimbo", cars.times(0.5, "x 0.5", verified=False))
     found["cars-coquimbo-to-san-juan"] = ("coquimbo", "san-juan", cars.times(0.5, "x 0.5", verified=False))
     found["san-juan-to-asia"] = ("san-juan", "shanghai", SAN_JUAN)
@@ -197,16 +204,33 @@ def channels() -> list[Row]:
     saved = Figure(pass_length().value - SAVED_KM.value, f"{pass_length().source}; less 40 km: {SAVED_KM.source}", 2017, verified=False)
     crossing = overland([point("mendoza"), point("los-andes")], "road", "mountain")
     found += [
-        _way(PASS, ("rodeo", "vicuna"), "pass", pass_length(), {"capacity": PASS_TRAFFIC.value, "note": f"capacity: {PASS_TRAFFIC.note}, {PASS_TRAFFIC.source}"}),
+        _way(
+            PASS,
+            ("rodeo", "vicuna"),
+            "pass",
+            pass_length(),
+            {"capacity": PASS_TRAFFIC.value, "note": f"capacity: {PASS_TRAFFIC.note}, {PASS_TRAFFIC.source}"},
+        ),
         _way(TUNNEL, ("rodeo", "vicuna"), "road", saved, {"capacity": 0}),
         _way(CRISTO, ("mendoza", "los-andes"), "road", crossing, {"note": "capacity not known, taken as unbounded"}),
         _way(WAIT, ("mendoza", "los-andes"), "waiting", crossing, {"note": "the same road for those who wait until it opens"}),
-        _way("pino-hachado", ("neuquen", "temuco"), "road", overland([point("neuquen"), point("temuco")], "road", "mountain"), {"note": "taken as open all year"}),
+        _way(
+            "pino-hachado",
+            ("neuquen", "temuco"),
+            "road",
+            overland([point("neuquen"), point("temuco")], "road", "mountain"),
+            {"note": "taken as open all year"},
+        ),
     ]
     lengths = sea_distances([point(port) for port in PORTS], names=PORTS)
     for first, start in enumerate(PORTS):
         for second, end in enumerate(PORTS[:first]):
-            by_sea = Figure(round(float(lengths[first, second])), "computed: shortest path over the sea lanes of searoute (Eurostat)", 2024, verified=False)
+            by_sea = Figure(
+                round(float(lengths[first, second])),
+                "computed: shortest path over the sea lanes of searoute (Eurostat)",
+                2024,
+                verified=False,
+            )
             found.append(_way(f"{end}--{start}-sea", (end, start), "sea", by_sea))
     return found
 
@@ -215,7 +239,9 @@ def freight() -> list[Row]:
     """Return what each mode costs: cargo per t, cars per car; hours on the old pass and waiting come on top."""
     far = float(sea_distances([(-23.974, -46.321), point("shanghai")])[0, 1])
     grain = sum(GRAIN_QUOTES) / len(GRAIN_QUOTES)
-    by_sea = Figure(grain / far, f"derived: mean {grain:.2f} USD/t of four quotes Santos-Shanghai over {far:,.0f} km; {GRAIN_QUOTE_SOURCES}", 2022)
+    by_sea = Figure(
+        grain / far, f"derived: mean {grain:.2f} USD/t of four quotes Santos-Shanghai over {far:,.0f} km; {GRAIN_QUOTE_SOURCES}", 2022
+    )
     per_t = 1 / LOAD.value
     waiting = CLOSED_DAY.value / (CARGO.value / 365)
     rows: list[Row] = []
@@ -223,10 +249,23 @@ def freight() -> list[Row]:
         car = is_car(product)
         km, use = (CAR, 1.0) if car else (ROAD, per_t)
         hours = SAVED_HOURS.value * (CAR_HOUR.value if car else HOUR.value / LOAD.value) / 1000
-        row: Row = {"channel": "*", "from": "*", "to": "*", "product": product, "cost": "", "cost_per_distance": km.value / 1000, "use": use}
+        row: Row = {
+            "channel": "*",
+            "from": "*",
+            "to": "*",
+            "product": product,
+            "cost": "",
+            "cost_per_distance": km.value / 1000,
+            "use": use,
+        }
         told = HOUR.note if not car else CAR_HOUR.note
         rows.append(row | {"mode": "road"} | km.cells(f"{LOAD.value:.1f} t per lorry: {LOAD.source}" if not car else ""))
-        rows.append(row | {"mode": "pass", "cost": hours} | km.cells(f"3 hours more than by the tunnel ({SAVED_HOURS.source}); {told}") | {"verified": "no"})
+        rows.append(
+            row
+            | {"mode": "pass", "cost": hours}
+            | km.cells(f"3 hours more than by the tunnel ({SAVED_HOURS.source}); {told}")
+            | {"verified": "no"}
+        )
         if not car:
             rows.append(row | {"mode": "waiting", "cost": waiting} | CLOSED_DAY.cells(f"over {CARGO.value / 365:.1f} thousand t a day"))
             sea: Row = row | {"mode": "sea", "cost": 2 * HANDLING.value / 1000, "cost_per_distance": by_sea.value / 1000, "use": 0}
@@ -238,12 +277,20 @@ def options() -> list[Row]:
     """Return the tunnel, whole."""
     row: Row = {"option": "tunnel", "channel": TUNNEL, "unit_size": CAPACITY.value, "fixed_build_cost": COST.value, "maximum_builds": 1}
     row |= {"last": f"{FIRST_YEARS[-2]}", "lead_years": BUILD_YEARS.value, "life": LIFE}
-    return [row | COST.cells(f"two tubes of 13.9 km; {BUILD_YEARS.value:g} years of work: {BUILD_YEARS.source}; life assumed; capacity {CAPACITY.note}")]
+    return [
+        row
+        | COST.cells(
+            f"two tubes of 13.9 km; {BUILD_YEARS.value:g} years of work: {BUILD_YEARS.source}; life assumed; capacity {CAPACITY.note}"
+        )
+    ]
 
 
 def limits() -> tuple[list[Row], list[Row]]:
     """Return the closures: no flow over Agua Negra from May to October, none over Cristo Redentor while it is snowed in."""
-    shut = {"agua-negra-closed": (PASS, ("winter", "snowed-in"), "IDB 2017"), "cristo-redentor-closed": (CRISTO, ("snowed-in",), CLOSED_DAYS.source)}
+    shut = {
+        "agua-negra-closed": (PASS, ("winter", "snowed-in"), "IDB 2017"),
+        "cristo-redentor-closed": (CRISTO, ("snowed-in",), CLOSED_DAYS.source),
+    }
     rules: list[Row] = [{"limit": name, "sense": "<=", "value": 0, "source": source} for name, (_, _, source) in shut.items()]
     terms: list[Row] = [
         {"limit": name, "quantity": "flow", "channel": channel, "slice": part, "source": source}
@@ -332,17 +379,12 @@ def scenarios() -> list[Row]:
     return changes(found)
 
 
-SETTINGS = """title = "The tunnel of Agua Negra between Argentina and Chile"
-description = "Does a road tunnel of 1.5 bn USD, open all year, pay beside Cristo Redentor, a southern pass and the way around by sea, and from which traffic on? Thousand tonnes and thousand cars a year, million USD."
-currency = "million USD"
-price_year = 2017
-base_year = 2018
-timing = "end"
-discount_rate = 0.1
-
-[solver]
-gap = 0.000001
-"""
+SETTINGS = (
+    'title = "The tunnel of Agua Negra between Argentina and Chile"\n'
+    'description = "Does a road tunnel of 1.5 bn USD, open all year, pay beside Cristo Redentor, a southern pass and the way around by sea, '
+    'and from which traffic on? Thousand tonnes and thousand cars a year, million USD."\n'
+    'currency = "million USD"\nprice_year = 2017\nbase_year = 2018\ntiming = "end"\ndiscount_rate = 0.1\n\n[solver]\ngap = 0.000001\n'
+)
 
 
 def tables() -> dict[str, list[Row]]:
