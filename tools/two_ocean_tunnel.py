@@ -15,8 +15,8 @@ from corridor_tables import DEFINITION, Change, Figure, Point, Row, assumed, cha
 from two_ocean_railway import GEONAMES, GRAIN_QUOTE_SOURCES, GRAIN_QUOTES, HANDLING, NEAR, ROAD, ROAD_2007, ROAD_2014, SEAROUTE
 
 NAME = "two-ocean-tunnel"
-FIRST_YEARS = (2018, 2028, 2038, 2048)
-SPAN = 10
+SPANS = {2018: 10, 2028: 10, 2038: 20}  # first year and years of each period
+FIRST_YEARS = tuple(SPANS)
 PLACES: dict[str, tuple[str, float, float, str, str]] = {
     "porto-alegre": ("BRA", -30.033, -51.23, "town", GEONAMES),
     "rio-grande": ("BRA", -32.047, -52.086, "port", SEAROUTE),
@@ -116,8 +116,8 @@ def point(site: str) -> Point:
 
 
 def periods() -> list[Row]:
-    """Return four periods of ten years: the tunnel of eight years of work, begun in the first, stands in the second."""
-    return [{"period": f"{year}", "start": year, "years": SPAN, "source": DEFINITION} for year in FIRST_YEARS]
+    """Return three periods over forty years: the tunnel of eight years of work, begun in the first, stands in the second."""
+    return [{"period": f"{year}", "start": year, "years": years, "source": DEFINITION} for year, years in SPANS.items()]
 
 
 def slices(closed: Figure = CLOSED_DAYS) -> list[Row]:
@@ -303,7 +303,7 @@ def limits() -> tuple[list[Row], list[Row]]:
 def amounts(product: str, times: float = 1.0) -> dict[str, float]:
     """Return the yearly amount of a flow in the middle of each period."""
     figure = flows()[product][2]
-    since = {f"{year}": year + (SPAN - 1) / 2 - (figure.year or FIRST_YEARS[0]) for year in FIRST_YEARS}
+    since = {f"{year}": year + (years - 1) / 2 - (figure.year or FIRST_YEARS[0]) for year, years in SPANS.items()}
     return {period: round(figure.value * (1 + GROWTH.value) ** years * times, 3) for period, years in since.items()}
 
 
@@ -317,12 +317,19 @@ def needs(product: str, times: float = 1.0) -> list[Row]:
     ]
 
 
-def purchases() -> list[Row]:
-    """Return where each flow starts; it costs nothing there, since only its way is asked for."""
-    return [
-        {"purchase": "origin", "site": start, "product": product, "price": 0} | figure.cells("only the way is asked for: price 0")
-        for product, (start, _, figure) in flows().items()
-    ]
+def processes() -> list[Row]:
+    """Return the starts of the flows: activities that cost nothing, since only the way is asked for."""
+    return [{"process": f"send-{product}", "source": DEFINITION, "note": "only the way is asked for: no cost"} for product in flows()]
+
+
+def recipes() -> list[Row]:
+    """Return what a unit of each activity sends: a unit."""
+    return [{"process": f"send-{product}", "product": product, "quantity": 1, "source": DEFINITION} for product in flows()]
+
+
+def placements() -> list[Row]:
+    """Return where each flow starts."""
+    return [{"process": f"send-{product}", "site": start, "source": DEFINITION} for product, (start, _, _) in flows().items()]
 
 
 def northern() -> list[str]:
@@ -381,7 +388,7 @@ def scenarios() -> list[Row]:
 
 SETTINGS = (
     'title = "The tunnel of Agua Negra between Argentina and Chile"\n'
-    'description = "Does a road tunnel of 1.5 bn USD, open all year, pay beside Cristo Redentor, a southern pass and the way around by sea, '
+    'description = "Does a road tunnel of 1.5 bn USD, open all year, pay beside Cristo Redentor, a southern pass and the sea, '
     'and from which traffic on? Thousand tonnes and thousand cars a year, million USD."\n'
     'currency = "million USD"\nprice_year = 2017\nbase_year = 2018\ntiming = "end"\ndiscount_rate = 0.1\n\n[solver]\ngap = 0.000001\n'
 )
@@ -396,7 +403,9 @@ def tables() -> dict[str, list[Row]]:
         "sites": sites(),
         "products": products(),
         "needs": [row for product in flows() for row in needs(product)],
-        "purchases": purchases(),
+        "processes": processes(),
+        "recipes": recipes(),
+        "placements": placements(),
         "channels": channels(),
         "freight": freight(),
         "options": options(),
