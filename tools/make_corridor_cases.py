@@ -33,9 +33,6 @@ def make(name: str, folder: Path) -> None:
 
 def tell(name: str) -> None:
     """Plan a case and its scenarios, and write what comes out between the marks of its README.md."""
-    page = FOLDER / name / "README.md"
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
     names = list(dict.fromkeys(str(row["scenario"]) for row in CASES[name].tables()["changes"]))
     with tempfile.TemporaryDirectory() as place:
         results = {one or "as it is": run(FOLDER / name, Path(place) / (one or "plain"), one) for one in (None, *names)}
@@ -44,6 +41,9 @@ def tell(name: str) -> None:
         + "\n".join(_row(one, result) for one, result in results.items()),
         *(of_railway(results["as it is"]) if name == railway.NAME else of_tunnel(results["as it is"])),
     ]
+    page = FOLDER / name / "README.md"
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+    after = rest.partition(END)[2]
     page.write_text(before + BEGIN + "\n\n" + "\n\n".join(parts) + "\n\n" + END + after, encoding="utf-8")
 
 

@@ -161,6 +161,7 @@ PULP = Figure(
     1.444 * 3, "derived: 1.444 Mt in four months; Ministry of Economy via g1.globo.com 2019-05", 2019, note="pulp exported by Tres Lagoas"
 )
 PULP_TO_CHINA = Figure(0.5874, "Ministry of Economy via g1.globo.com 2019-04", 2019)
+BOXES = {"shanghai": "containers-east", "anapolis": "containers-home"}  # where they are wanted
 CONTAINERS = assumed(1.0, "goods in containers between Anapolis and Shanghai, Mt a year each way; no figure was found")
 FERTILISER = Figure(5.266 * 12 / 11 * 0.7565, "derived: 5.266 Mt delivered in eleven months of 2015 x 75.65% imported (ANDA)", 2015)
 PHOSPHATE_SHARE = Figure(4.053 / 11.971, "derived: phosphate in the nutrients delivered (ANDA)", 2015)
@@ -172,7 +173,8 @@ GOODS = {  # good: sector, worth in USD/t
     "maize": ("agriculture", assumed(170, "USD/t (from memory)")),
     "iron-ore": ("mining", Figure(58.4, "World Bank Pink Sheet", 2016)),
     "cellulose": ("pulp", Figure(553.336 / 1.202, "derived: 553.3 M USD for 1.202 Mt; Ministry of Economy via g1.globo.com 2019-04", 2019)),
-    "containers": ("trade", assumed(3000, "USD/t (from memory)")),
+    "containers-east": ("trade", assumed(3000, "USD/t (from memory)")),
+    "containers-home": ("trade", assumed(3000, "USD/t (from memory)")),
     "fertiliser": ("chemicals", Figure(194, "World Bank Pink Sheet", 2016, note="urea")),
     "phosphate": ("mining", Figure(110.5, "World Bank Pink Sheet", 2016, note="phosphate rock, fob North Africa")),
 }
@@ -379,7 +381,7 @@ def rates() -> dict[tuple[str, str], Figure]:
     for good in GOODS:
         found["new-rail", good] = RUNNING
         found["rail", good] = RUNNING if good == "iron-ore" else RAIL
-        found["sea", good] = {"iron-ore": capes, "containers": boxes}.get(good, bulk)
+        found["sea", good] = {"iron-ore": capes, **dict.fromkeys(BOXES.values(), boxes)}.get(good, bulk)
         if good != "iron-ore":
             found |= {("road", good): ROAD, ("barge", good): BARGE, ("canal", good): found["sea", good]}
     return found
@@ -497,8 +499,8 @@ def needs(volume: float = 1.0) -> list[Row]:
         {"site": "shanghai", "product": "iron-ore", "period": f"{year}", "quantity": down(ORE.value)} | ORE.cells("held constant")
         for year in FIRST_YEARS
     )
-    for site in ("shanghai", "anapolis"):
-        add(site, "containers", CONTAINERS, 1.0, "")
+    for site, product in BOXES.items():
+        add(site, product, CONTAINERS, 1.0, "")
     for farm, share in REGIONS.items():
         for product, part in (("fertiliser", 1 - PHOSPHATE_SHARE.value), ("phosphate", PHOSPHATE_SHARE.value)):
             add(farm, product, FERTILISER, share * part, f"share of {product} {part:.3f}; {REGION_NOTE}; {ANDA}")
@@ -510,7 +512,8 @@ MADE = {  # process: good
     "harvest-maize": "maize",
     "mine-ore": "iron-ore",
     "make-pulp": "cellulose",
-    "fill-boxes": "containers",
+    "fill-boxes-at-anapolis": "containers-east",
+    "fill-boxes-at-shanghai": "containers-home",
     "mine-phosphate": "phosphate",
 }
 
@@ -538,7 +541,7 @@ def placements(volume: float = 1.0) -> list[Row]:
         ore: Row = {"process": "mine-ore", "site": mine, "maximum": up(ORE.value * share)}
         rows.append(ore | ORE.cells("shares of the mines from memory"))
     rows.append({"process": "make-pulp", "site": "tres-lagoas"} | PULP.cells())
-    rows += [{"process": "fill-boxes", "site": site} | CONTAINERS.cells() for site in ("shanghai", "anapolis")]
+    rows += [{"process": f"fill-boxes-at-{site}", "site": site} | CONTAINERS.cells() for site in ("anapolis", "shanghai")]
     return [*rows, {"process": "mine-phosphate", "site": "bayovar", "maximum": BAYOVAR_MINE.value} | BAYOVAR_MINE.cells()]
 
 
@@ -670,8 +673,8 @@ def scenarios() -> list[Row]:
 
 def containers(factor: float) -> list[Change]:
     """Return the changes that multiply the goods in containers."""
-    rows = [row for row in needs() if row["product"] == "containers"]
-    return [Change("needs", f"{row['site']};containers;{row['period']}", "quantity", float(row["quantity"]) * factor) for row in rows]
+    rows = [row for row in needs() if row["product"] in BOXES.values()]
+    return [Change("needs", f"{row['site']};{row['product']};{row['period']}", "quantity", float(row["quantity"]) * factor) for row in rows]
 
 
 SETTINGS = (
