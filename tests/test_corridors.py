@@ -74,9 +74,8 @@ def test_the_length_of_the_railway_beside_the_published_one(tool: ModuleType) ->
     straight = route_length([tool.railway.point(site) for site in tool.railway.NORTHERN])
     assert straight == pytest.approx(5_180, rel=1e-3)
     assert 5_300 / straight == pytest.approx(1.023, abs=1e-3)  # the detour that the published length leaves
-    lengths = (
-        read_case(RAILWAY).frames["channels"].filter(pl.col("channel").is_in([tool.railway.named(*pair) for pair in tool.railway.OF_WHOLE]))
-    )
+    names = [tool.railway.named(*pair) for pair in tool.railway.OF_WHOLE]
+    lengths = read_case(RAILWAY).frames["channels"].filter(pl.col("channel").is_in(names))
     assert lengths.height == 13
     assert lengths["distance"].sum() / straight == pytest.approx(1.22, abs=0.03)  # that of railways that were built
     shorter = read_case(RAILWAY, "as-short-as-published").frames["channels"].filter(pl.col("channel").is_in(names))
