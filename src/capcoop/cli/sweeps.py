@@ -73,7 +73,7 @@ def breakeven(
     sets: Sets = None,
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Find the value at which an investment enters or leaves the plan. The plans on both sides are shown, with a chart."""
+    """Find where an investment enters or leaves the plan. The value and the plans on both sides are shown, with a chart."""
 
     def work() -> int:
         from rich.console import Console
