@@ -334,3 +334,57 @@ def test_rings_are_solved_apart_as_well(monkeypatch: pytest.MonkeyPatch) -> None
     model = build(read(two))
     assert len(apart.parts_of(model.program)) == 3
     assert planned(two).objective == pytest.approx(10 + 7 + 9)
+
+
+def _mixed(seed: int) -> tuple[dict[str, str], dict[str, Any]]:
+    """Return a random ring with everything that makes channels and lines stand: two periods, mills, packages, curves, parts of builds."""
+    random = np.random.default_rng(seed)
+    sites = [f"s{i}" for i in range(int(random.integers(3, 6)))]
+
+    def one(*values: object) -> Any:
+        return values[int(random.integers(0, len(values)))]
+
+    ends = [(a, b) for a, b in random.integers(0, len(sites), (9, 2)).tolist() if a != b]
+    channels = [f"c{i}, s{a}, s{b}, {one('', 0, 0, 4)}, {one('yes', 'no')}, {one('', '', 0.5, 1)}" for i, (a, b) in enumerate(ends)]
+    grown = [i for i, channel in enumerate(channels) if channel.split(", ")[3]]
+    options = [f"o{i}, , , c{i}, {one('2,', ',2', '0.5,')}, {one(1, 3, 6)}, {one('', 'no')}, {one('', 1)}, {one(1, 9)}" for i in grown]
+    mills = [f"m{site}, {site}, mill, , {one('3,', ',2')}, {one(2, 5)}, , , 9" for site in sites if one(True, False)]
+    bundle = [f"p, {one('c' + str(i), 'c' + str(grown[0]))}, {one(2, -1)}" for i in grown[:1]]
+    head = "option, site, line, channel, unit_size, minimum_size, fixed_build_cost, whole, lead_years, life"
+    rows = [*options, *mills, *(["p, , , , , , 4, , , 9"] if bundle else [])]
+    tables = {
+        "sites": "site / " + " / ".join(sites),
+        "periods": "period, start, weight / t1, 2020, 1 / t2, 2021, 1",
+        "lines": "line / mill",
+        "stock": f"site, line, capacity / {one(*sites)}, mill, {one(0, 2)}",
+        "processes": "process, line, cost / make, mill, 2",
+        "recipes": "process, product, quantity / make, g, 1",
+        "placements": f"process, site, period, maximum / make, , , / make, {one(*sites)}, t1, 0",
+        "channels": "channel, from, to, capacity, both_ways, loss / " + " / ".join(channels),
+        "freight": f"channel, product, use / *, g, 1 / c0, g, {one(0, 1)}",
+        "purchases": "purchase, site, product, period, price, limit"
+        f" / buy, {one(*sites)}, g, , 1, / shut, {one(*sites)}, g, t2, 1, {one(0, 5)}",
+        "options": f"{head}, maximum_size, charge / "
+        + " / ".join(f"{row}, 9, annual" if ",2" in row else f"{row}, , annual" for row in rows),
+        "packages": "option, channel, capacity / " + " / ".join(bundle) if bundle else "option",
+        "needs": f"site, product, period, quantity, paths / s0, g, , 2, {one(2, 3)} / {one(*sites[1:])}, g, t2, 1, {one(1, 2)}",
+    }
+    return tables, {"penalty": one(3, 8, None)}
+
+
+@pytest.mark.parametrize("seed", range(80))
+def test_random_rings_cost_what_the_textbook_says(seed: int) -> None:
+    pytest.importorskip("pulp")
+    import textbook
+
+    tables, settings = _mixed(seed)
+    one = example(None, settings, **tables)
+    status, objective = textbook.solve({k: v for k, v in one.settings.items() if v is not None}, one.tables)
+    if status == "infeasible":
+        with pytest.raises((CaseError, InfeasibleError)):
+            plan_of(read(tables, settings))
+        return
+    case = read(tables, settings)
+    plan = plan_of(case)
+    assert (status, plan.objective) == ("optimal", pytest.approx(objective, rel=1e-6, abs=1e-6))
+    assert verify(case, plan).faults == ()
