@@ -300,14 +300,9 @@ def need_rows(asia: float = ASIA, until: int = GROWS_UNTIL) -> Iterator[Row]:
             rule = f"{need.base.rule if need.base else ''}; grows {need.growth.value:.1f} % a year until {until}"
             rule += f"; {100 * asia:g} % of it with Asia: {ASSUMED}"
             source = need.base.source if need.base else ""
-            amount = {
-                "quantity": round(need_in(need, start, until) * asia, 4),
-                "source": source,
-                "year": start,
-                "verified": "no",
-                "note": rule,
-            }
-            yield {"site": site, "product": "bandwidth", "period": period, **amount}
+            quantity = round(need_in(need, start, until) * asia, 4)
+            told = {"source": source, "year": start, "verified": "no", "note": rule}
+            yield {"site": site, "product": "bandwidth", "period": period, "quantity": quantity, **told}
     data_centres = "alertify.eu (Huawei, Santiago, above 100 million USD); structuredcablingnews.com 2019-05-07 (Google, Quilicura, 140)"
     note = "240 million USD at 10 million USD per MW; those of other countries are not known"
     for period, (start, _) in PERIODS.items():
@@ -321,19 +316,10 @@ def option_rows() -> Iterator[Row]:
     annuity = RATE / (1 - (1 + RATE) ** -LIFE)
     for name, one in new_channels().items():
         rule = f"{one.cost:,.0f} million USD and {one.upkeep:.1f} a year, capitalised at {100 * RATE:g} % over {LIFE} years"
-        yield {
-            "option": name,
-            "channel": name,
-            "unit_size": one.capacity,
-            "unit": "Tbit/s",
-            "fixed_build_cost": round(one.cost + one.upkeep / annuity, 1),
-            "lead_years": one.lead,
-            "life": LIFE,
-            "source": one.source,
-            "year": one.year,
-            "verified": "yes" if one.verified else "no",
-            "note": "; ".join(part for part in (rule, one.note) if part),
-        }
+        where = {"option": name, "channel": name, "unit_size": one.capacity, "unit": "Tbit/s"}
+        figures = {"fixed_build_cost": round(one.cost + one.upkeep / annuity, 1), "lead_years": one.lead, "life": LIFE}
+        told = {"source": one.source, "year": one.year, "verified": "yes" if one.verified else "no"}
+        yield {**where, **figures, **told, "note": "; ".join(part for part in (rule, one.note) if part)}
     for site in ("barranquilla", "lima", "sao-paulo", "valparaiso"):
         source = f"industry rule of thumb: 8 to 12 million USD per MW {MEMORY}"
         figures = {"unit": "MW", "build_cost": 10, "lead_years": 3, "life": LIFE}
