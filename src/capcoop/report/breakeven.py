@@ -71,11 +71,11 @@ def _told(found: BreakEven, change: Change, unit: str) -> list[str]:
         lines.append(f"That is {figure(change.value / found.present)} times the present value, {_exactly(found.present)}.")
     gaps = [side.gap for side in (change.below, change.above) if not math.isnan(side.gap)]
     worst = max(gaps, default=0.0)
-    if change.exact:
-        sure = "There both plans cost the same, and no other plan is cheaper"
-        sure += f" than by {100 * worst:.2g} %: the value may be off by {figure(change.within)}." if worst > PROVEN else "."
-    elif not math.isnan(change.within):
+    more = f" within {100 * worst:.2g} %, so that the value may be off by {figure(change.within)}" if worst > PROVEN else ""
+    if math.isinf(change.within):
         sure = f"Both plans cost the same from {_exactly(change.low)} to {_exactly(change.high)}: the value decides nothing between them."
+    elif not math.isnan(change.within):
+        sure = f"There both plans cost the same, and no other is cheaper{more}."
     else:
         sure = f"It lies between {_exactly(change.low)} and {_exactly(change.high)}."
         if worst > PROVEN:

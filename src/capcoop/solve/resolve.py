@@ -69,7 +69,7 @@ class Resolver:
 
     def _solve_whole(self, model: Model, known: Solution | None) -> Solution:
         self.model = model
-        return solve(model.program, self.limits, start=None if known is None else _with_units_of(known, model.program))
+        return solve(model.program, self.limits, start=None if known is None else with_units_of(known, model.program))
 
     def _solve_linear(self, model: Model, known: Solution | None) -> Solution:
         started = time.monotonic()
@@ -111,7 +111,7 @@ class Resolver:
         return bool(solver.getModelStatus() == Status.kOptimal)
 
 
-def _with_units_of(known: Solution, program: Program) -> Solution | None:
+def with_units_of(known: Solution, program: Program) -> Solution | None:
     """Return a known plan's whole units with the rest planned for a program; None where they do not fit it."""
     if len(known.values) != len(program.cost):
         return None

@@ -1,9 +1,9 @@
 """The value of a figure at which an investment enters or leaves the plan.
 
-Where the figure changes costs alone, every plan stays a plan and its cost is known at every value. Two plans that are best at two values
-cost the same at some value between; where no plan is cheaper there, that is the break-even, else the cheaper plan takes the place of one
-of the two (Eisner and Severance, 1976, Journal of the ACM 23(4)). This is exact, with whole units too. Elsewhere the interval is halved,
-and cut where the amount that was built last would come to nothing on a straight line.
+Where the figure changes costs alone, every plan stays a plan and its cost is known at every value; in whole units, so is what the units of
+a plan cost with the rest planned anew. Two plans that are best at two values cost the same at some value between; where no plan is
+cheaper there, that is the break-even, else the cheaper plan takes the place of one of the two (Eisner and Severance, 1976, Journal of the
+ACM 23(4)). Elsewhere the interval is halved, and cut where on a straight line the amount that was built last would come to nothing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from itertools import pairwise
 
 from capcoop.case.vary import Varied
 from capcoop.errors import CaseError, UsageError
-from capcoop.sweeps.costs import Costs
+from capcoop.sweeps.costs import Costs, costs_between
 from capcoop.sweeps.sweep import Answer, Point, Sweep
 from capcoop.sweeps.until import State, Until
 
@@ -36,7 +36,7 @@ class Change:
 
     low, high : the change lies between them; equal where it is exact. below, above : the plans on both sides, at low and at high.
     before, after : what the condition is there, in words. within : how far off the value may be because plans are only proven
-    within a gap (NaN: not known, see the gaps of the two sides).
+    within a gap (infinite: both plans cost the same all the way; NaN: not known, see the gaps of the two sides).
     """
 
     low: float
@@ -206,40 +206,50 @@ class _Search:
 
     def refine(self, left: Point, right: Point) -> Change:
         """Find the change between two neighbours."""
-        if left.columns is not None and right.columns is not None:
-            costs = Costs(lambda value: self.sweep.program(self.varied, value), left.value, right.value)
-            if costs.alone and self.until.kind != "cost":
-                return self._cross(costs, left, right)
-        return self._halve(left, right)
+        if self.until.kind == "cost" or left.solution is None or right.solution is None:
+            return self._halve(left, right)
+        costs = costs_between(lambda value: self.sweep.model(self.varied, value), left, right)
+        return self._halve(left, right) if costs is None else self._cross(costs, left, right)
 
     def _cross(self, costs: Costs, left: Point, right: Point) -> Change:
         """Go where the plans of both sides cost the same, until no plan is cheaper there."""
         for _ in range(MOST_STEPS):
-            one, other = left.columns, right.columns
-            if one is None or other is None:
+            place = costs.same(left, right, self._least(left, right, right.value - left.value))
+            if place is None:
                 break
-            value = costs.same(one, other, left.value, right.value)
-            if value is None:  # all the way one of them is as good as the other
-                return self._change(left, right, right.value - left.value)
-            cost = costs.at(value, one)
-            point = self.ask(value)
-            if point.columns is None or point.answer.cost is None or point.bound is None:
+            low, high = place
+            point = self.ask((low + high) / 2)
+            below, above = costs.moved(low, left), costs.moved(high, right)
+            if below is None or above is None or point.solution is None:
                 break
-            if point.answer.cost >= cost - max(LEAST_GAIN, point.answer.gap) * abs(cost):
-                speed = costs.apart(one, other, left.value, right.value)
-                within = max(cost - point.bound, 0.0) / speed if speed > 0 else right.value - left.value
-                one_side, other_side = (
-                    replace(side, value=value, answer=replace(side.answer, label=f"{value:g}", cost=cost)) for side in (left, right)
-                )
-                return self._change(one_side, other_side, within)
+            if self.state(below) != self.state(left) or self.state(above) != self.state(right):
+                break
+            cost = costs.at(point.value, left)
+            if point.solution.objective >= cost - max(LEAST_GAIN, point.answer.gap) * abs(cost):
+                unproven = max(cost - point.solution.bound, 0.0)
+                below, above = (_proven(side, unproven / max(abs(cost), 1e-12)) for side in (below, above))
+                return self._change(below, above, self._within(costs, unproven, left, right))
             left, right = (point, right) if self.state(point) == self.state(left) else (left, point)
         return self._halve(left, right)
+
+    @staticmethod
+    def _within(costs: Costs, unproven: float, left: Point, right: Point) -> float:
+        """Return how far from where two plans cost the same a plan could be that is cheaper by so much; infinite where they never part."""
+        if unproven <= 0:
+            return 0.0
+        apart = [costs.at(side.value, left) - costs.at(side.value, right) for side in (left, right)]
+        speed = (apart[1] - apart[0]) / (right.value - left.value)
+        return unproven / speed if speed > 0 else math.inf
+
+    def _least(self, left: Point, right: Point, span: float) -> float:
+        """Return the width at which an interval is narrow enough."""
+        return max(self.tolerance * max(abs(left.value), abs(right.value)), 1e-9 * span)
 
     def _halve(self, left: Point, right: Point) -> Change:
         """Halve the interval, or cut it where a straight line through known plans says, until it is as narrow as the tolerance."""
         span, width = right.value - left.value, math.inf
         for _ in range(MOST_STEPS):
-            least = max(self.tolerance * max(abs(left.value), abs(right.value)), 1e-9 * span)
+            least = self._least(left, right, span)
             now = right.value - left.value
             if now <= least:
                 break
@@ -269,3 +279,8 @@ class _Search:
     def _change(self, left: Point, right: Point, within: float) -> Change:
         before, after = (self.until.words(self.state(point)) for point in (left, right))
         return Change(left.value, right.value, left.answer, right.answer, before, after, within)
+
+
+def _proven(side: Point, gap: float) -> Point:
+    """Return a side with the gap that was proven where both sides cost the same."""
+    return replace(side, answer=replace(side.answer, gap=gap))

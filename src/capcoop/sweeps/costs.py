@@ -1,71 +1,160 @@
-"""What known plans cost at other values of a figure that changes costs alone: every plan stays a plan, and only its price moves."""
+"""What known plans cost at other values of a figure, and where two of them cost the same.
+
+Where the figure changes costs alone, every plan stays a plan and only its price moves. Else, in whole units, the units of a plan stay and
+the rest is planned anew around them, which is a linear program and takes a moment.
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from dataclasses import replace
+from typing import Protocol
 
 import numpy as np
 
 from capcoop.case.cascade import Values
+from capcoop.model.build import Model
 from capcoop.model.program import Program
 from capcoop.solve.changes import changes, same_shape
+from capcoop.solve.highs import Solution
+from capcoop.solve.resolve import with_units_of
+from capcoop.sweeps.sweep import Point, answer_of
 
-# Relative difference at which a cost is taken for a straight line between two values.
-STRAIGHT = 1e-12
+# Relative difference at which a cost is taken for a straight line between two values, and two costs for the same.
+STRAIGHT, SAME = 1e-12, 1e-9
+MOST_STEPS = 60
+Models = Callable[[float], Model]
 
 
-class Costs:
-    """The cost of plans at any value between two, where nothing but costs differs.
+class Costs(Protocol):
+    """What plans that are known at two values cost between them."""
 
-    Parameters
-    ----------
-    program : value -> the program there, not solved. low, high : the two values.
-    """
+    def at(self, value: float, point: Point) -> float:
+        """Return what the plan of a point costs at a value; infinite where it is none there."""
 
-    def __init__(self, program: Callable[[float], Program], low: float, high: float) -> None:
-        """Build the programs at both ends and in the middle."""
-        self._program, self._low, self._high = program, low, high
-        first, last, middle = (program(value) for value in (low, high, (low + high) / 2))
-        self.alone = all(_costs_alone(first, other) for other in (last, middle))
-        if self.alone:
-            self._first, self._last = _priced(first), _priced(last)
-            half = (self._first + self._last) / 2
-            self._straight = bool(np.allclose(half, _priced(middle), rtol=STRAIGHT, atol=STRAIGHT * np.abs(half).max(initial=0.0)))
+    def moved(self, value: float, point: Point) -> Point | None:
+        """Return the plan of a point at another value; None where it is none there."""
 
-    def at(self, value: float, columns: Values) -> float:
-        """Return what a plan costs at a value. columns : what every column of it holds."""
-        return float(self._prices(value) @ np.append(columns, 1.0))
+    def same(self, left: Point, right: Point, least: float) -> tuple[float, float] | None:
+        """Return where two plans cost the same: a value, twice, or an interval of at most `least`; None where it cannot be told.
 
-    def same(self, one: Values, other: Values, low: float, high: float) -> float | None:
-        """Return the value between two at which two plans cost the same; None where one of them is never dearer.
-
-        `one` must be no dearer at low, `other` at high.
+        Each must be the cheaper one at its own value; where they cost the same all the way, the interval is that between them.
         """
-        apart = np.append(one - other, 0.0)
+
+
+def costs_between(models: Models, left: Point, right: Point) -> Costs | None:
+    """Return the cost of plans between two points; None where only planning tells it."""
+    first, last, middle = (models(value) for value in (left.value, right.value, (left.value + right.value) / 2))
+    if all(_costs_alone(first.program, other.program) for other in (last, middle)):
+        return Prices(models, left.value, right.value, tuple(model.program for model in (first, middle, last)))
+    if first.program.whole.any() and np.array_equal(first.program.whole, last.program.whole):
+        return Units(models)
+    return None
+
+
+class Prices:
+    """Nothing but costs differs: the cost of a plan is a product of two vectors."""
+
+    def __init__(self, models: Models, low: float, high: float, programs: tuple[Program, ...]) -> None:
+        """Take the programs at low, in the middle and at high."""
+        self._models, self._low, self._high = models, low, high
+        self._first, middle, self._last = map(_priced, programs)
+        half = (self._first + self._last) / 2
+        self._straight = bool(np.allclose(half, middle, rtol=STRAIGHT, atol=STRAIGHT * np.abs(half).max(initial=0.0)))
+
+    def at(self, value: float, point: Point) -> float:
+        """Return what the plan of a point costs at a value."""
+        return float(self._prices(value) @ np.append(_solution(point).values, 1.0))
+
+    def moved(self, value: float, point: Point) -> Point:
+        """Return the plan of a point at another value."""
+        cost = self.at(value, point)
+        return Point(value, replace(point.answer, label=f"{value:g}", cost=cost), replace(_solution(point), objective=cost))
+
+    def same(self, left: Point, right: Point, least: float) -> tuple[float, float]:  # noqa: ARG002  (as in `Costs`)
+        """Return where two plans cost the same; see `Costs`."""
+        apart = np.append(_solution(left).values - _solution(right).values, 0.0)
 
         def dearer(value: float) -> float:
             return float(self._prices(value) @ apart)
 
-        first, last = dearer(low), dearer(high)
+        first, last = dearer(left.value), dearer(right.value)
         if first >= 0 or last <= 0:
-            return low if first >= 0 and last > 0 else high if last <= 0 and first < 0 else None
+            value = left.value if last > 0 else right.value if first < 0 else math.nan
+            return (left.value, right.value) if math.isnan(value) else (value, value)
         if self._straight:
-            return low + (high - low) * first / (first - last)
-        from scipy.optimize import brentq
+            value = left.value + (right.value - left.value) * first / (first - last)
+        else:
+            from scipy.optimize import brentq
 
-        return float(brentq(dearer, low, high, xtol=1e-12 * max(abs(low), abs(high)), rtol=1e-12))
-
-    def apart(self, one: Values, other: Values, low: float, high: float) -> float:
-        """Return by how much the cost of `one` grows beside that of `other`, for each unit of value from low to high."""
-        difference = np.append(one - other, 0.0)
-        return float((self._prices(high) - self._prices(low)) @ difference) / (high - low)
+            value = float(brentq(dearer, left.value, right.value, xtol=1e-12 * max(abs(left.value), abs(right.value)), rtol=1e-12))
+        return value, value
 
     def _prices(self, value: float) -> Values:
         """Return the cost of every column, and last that which no decision changes."""
         if not self._straight:
-            return _priced(self._program(value))
+            return _priced(self._models(value).program)
         share = (value - self._low) / (self._high - self._low)
         return self._first + share * (self._last - self._first)
+
+
+class Units:
+    """The whole units of a plan stay, and the rest is planned anew."""
+
+    def __init__(self, models: Models) -> None:
+        """Remember how a model at a value is made."""
+        self._models = models
+        self._model: tuple[float, Model] | None = None
+
+    def at(self, value: float, point: Point) -> float:
+        """Return what the units of a point cost at a value; infinite where no plan has them."""
+        found = with_units_of(_solution(point), self._at(value).program)
+        return math.inf if found is None else found.objective
+
+    def moved(self, value: float, point: Point) -> Point | None:
+        """Return the plan with the units of a point at another value; None where there is none."""
+        found = with_units_of(_solution(point), self._at(value).program)
+        return None if found is None else Point(value, answer_of(f"{value:g}", self._at(value), found), found)
+
+    def same(self, left: Point, right: Point, least: float) -> tuple[float, float] | None:
+        """Return where the units of two plans cost the same; see `Costs`."""
+        low, high = left.value, right.value
+        first, last = self._dearer(low, left, right), self._dearer(high, left, right)
+        if first == last == 0:
+            return low, high
+        if not (first <= 0 <= last):
+            return None
+        for step in range(MOST_STEPS):
+            if high - low <= least:
+                break
+            straight = step % 2 == 0 and math.isfinite(first) and math.isfinite(last)
+            value = low + (high - low) * first / (first - last) if straight else (low + high) / 2
+            found = self._dearer(value, left, right)
+            if math.isnan(found):
+                return None
+            if found == 0:
+                return value, value
+            low, first, high, last = (value, found, high, last) if found < 0 else (low, first, value, found)
+        return low, high
+
+    def _dearer(self, value: float, left: Point, right: Point) -> float:
+        """Return by how much the left plan is dearer at a value; 0 where that is within rounding, NaN where neither is a plan."""
+        one, other = self.at(value, left), self.at(value, right)
+        if math.isinf(one) and math.isinf(other):
+            return math.nan
+        return 0.0 if abs(one - other) <= SAME * abs(one) else one - other
+
+    def _at(self, value: float) -> Model:
+        if self._model is None or self._model[0] != value:
+            self._model = (value, self._models(value))
+        return self._model[1]
+
+
+def _solution(point: Point) -> Solution:
+    if point.solution is None:
+        raise ValueError("a point without a plan has no cost")
+    return point.solution
 
 
 def _priced(program: Program) -> Values:

@@ -9,11 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from capcoop.case import Case, read_case
-from capcoop.case.cascade import Values
 from capcoop.case.vary import Varied
 from capcoop.errors import Problem, SolveError
 from capcoop.model.build import Model, build
-from capcoop.model.program import Program
 from capcoop.model.update import update
 from capcoop.plan.extract import extract_tables
 from capcoop.solve.highs import Solution
@@ -46,12 +44,11 @@ class Answer:
 
 @dataclass(frozen=True, eq=False)
 class Point:
-    """One value and its answer; what every column holds, and the proven bound of the cost (None: there is no plan)."""
+    """One value, its answer and the solution behind it (None: there is no plan)."""
 
     value: float
     answer: Answer
-    columns: Values | None = None
-    bound: float | None = None
+    solution: Solution | None = None
 
 
 class Sweep:
@@ -85,7 +82,7 @@ class Sweep:
         """Plan at a value. Raises CaseError where it breaks a rule."""
         case, hopeless = varied.at(value)
         if hopeless:
-            return Point(value, _without_plan(f"{value:g}", _told(hopeless)))
+            return Point(value, without_plan(f"{value:g}", _told(hopeless)))
         return self._ask(f"{value:g}", value, case)
 
     def scenarios(self, names: Sequence[str | None]) -> Iterator[Answer]:
@@ -93,10 +90,10 @@ class Sweep:
         for name in names:
             yield self._ask(name or "as it is", float("nan"), read_case(self.path, name, self.sets)).answer
 
-    def program(self, varied: Varied, value: float) -> Program:
-        """Return the program at a value, which is neither checked nor solved."""
+    def model(self, varied: Varied, value: float) -> Model:
+        """Return the model at a value, which is neither checked nor solved."""
         case = varied.unchecked(value)
-        return (build(case) if self._resolver is None else update(self._resolver.model, case)).program
+        return build(case) if self._resolver is None else update(self._resolver.model, case)
 
     @property
     def currency(self) -> str:
@@ -110,8 +107,8 @@ class Sweep:
         try:
             solution = self._resolver.solve(case)
         except SolveError as error:
-            return Point(value, _without_plan(label, str(error)))
-        return Point(value, _answer(label, self._resolver.model, solution), solution.values, solution.bound)
+            return Point(value, without_plan(label, str(error)))
+        return Point(value, answer_of(label, self._resolver.model, solution), solution)
 
 
 def _told(problems: Sequence[Problem]) -> str:
@@ -120,11 +117,13 @@ def _told(problems: Sequence[Problem]) -> str:
     return str(problems[0]) + (f" (and {more} more)" if more else "")
 
 
-def _without_plan(label: str, why: str) -> Answer:
+def without_plan(label: str, why: str) -> Answer:
+    """Return the answer where there is no plan."""
     return Answer(label, why, None, float("nan"), {}, {}, {}, {})
 
 
-def _answer(label: str, model: Model, solution: Solution) -> Answer:
+def answer_of(label: str, model: Model, solution: Solution) -> Answer:
+    """Return what a solution of a model means."""
     tables = extract_tables(model, solution, ("builds", "unmet"))
     counts, sizes = (_summed(tables["builds"], "option", amount) for amount in ("builds", "new_capacity"))
     units, unmet = dict.fromkeys(counts, "builds") | _units(tables["builds"], "option", sizes), _summed(tables["unmet"], "product", "unmet")
