@@ -106,6 +106,14 @@ def test_the_need_at_which_a_whole_works_pays(tmp_path: Path) -> None:
     assert second.low <= 17 <= second.high
 
 
+def test_units_that_are_no_plan_at_the_other_end(tmp_path: Path) -> None:
+    bought = [{**TABLES["purchases"][0], "limit": "9"}]
+    folder = write_example(tmp_path, {}, tables(options=works(**WHOLE), purchases=bought))
+    found = search(folder, "needs/port;urea/quantity=1:18", until="works")  # without a works nothing above 9 can be had
+    assert found.changes[0].value == pytest.approx(7, rel=1e-4)
+    assert found.solves <= 6
+
+
 def test_a_need_above_the_stock_is_built_for_and_found_in_a_few_steps(tmp_path: Path) -> None:
     stock = [{"site": "port", "line": "plant", "capacity": "8"}]
     folder = write_example(tmp_path, SETTINGS, tables(stock=stock))

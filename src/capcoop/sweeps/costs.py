@@ -143,7 +143,7 @@ class Units:
         one, other = self.at(value, left), self.at(value, right)
         if math.isinf(one) and math.isinf(other):
             return math.nan
-        return 0.0 if abs(one - other) <= SAME * abs(one) else one - other
+        return 0.0 if math.isclose(one, other, rel_tol=SAME) else one - other
 
     def _at(self, value: float) -> Model:
         if self._model is None or self._model[0] != value:
