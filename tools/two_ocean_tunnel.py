@@ -375,7 +375,6 @@ def scenarios() -> list[Row]:
         "traffic-5": (DEFINITION, traffic(5)),
         "traffic-10": (DEFINITION, traffic(10)),
         "traffic-20": (DEFINITION, traffic(20)),
-        "traffic-50": (DEFINITION, traffic(50)),
         "earlier-cost": (EARLIER_COST.source, capital(EARLIER_COST)),
         "closed-58-days": (CLOSED_DAYS_2023.source, closed(CLOSED_DAYS_2023)),
         "chile-rate": (CHILE_RATE.source, chile),
