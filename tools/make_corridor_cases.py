@@ -214,7 +214,7 @@ def ways_over(result: Result) -> str:
     assert result.baseline is not None  # noqa: S101
     flows = result.baseline["flows"].filter(pl.col("period") == f"{tunnel.FIRST_YEARS[0]}")
     lines = ["| way | cargo, thousand t a year | cars, thousand a year |", "|---|---:|---:|"]
-    for way in (tunnel.PASS, tunnel.CRISTO, tunnel.WAIT, "pino-hachado", "rosario--coquimbo-sea", "rosario--valparaiso-sea"):
+    for way in (tunnel.PASS, tunnel.CRISTO, tunnel.WAIT, "pino-hachado", "rosario--shanghai-sea", "valparaiso--shanghai-sea"):
         own = flows.filter(pl.col("channel") == way)
         sent = [own.filter(pl.col("product").str.starts_with("cars-") == cars)["sent"].sum() for cars in (False, True)]
         lines.append(f"| {way} | {sent[0]:,.0f} | {sent[1]:,.1f} |")
