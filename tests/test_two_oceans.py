@@ -70,6 +70,12 @@ def test_every_figure_names_its_source_and_whether_it_was_read(name: str) -> Non
     assert frames["changes"]["source"].null_count() == 0
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_every_way_over_land_and_sea_costs_something(name: str) -> None:
+    freight = read_case(built_in_cases()[name]).frames["freight"]
+    assert (freight["cost_per_distance"] > 0).all()
+
+
 def test_the_length_of_the_railway_beside_the_published_one(tool: ModuleType) -> None:
     straight = route_length([tool.railway.point(site) for site in tool.railway.NORTHERN])
     assert straight == pytest.approx(5_180, rel=1e-3)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+
 from capcoop.geo.land import detour, great_circle, route_length
 
 Cell = str | float
@@ -73,8 +75,7 @@ def straight_line(start: Point, end: Point) -> float:
 
 def number(value: float) -> str:
     """Return a figure as a cell: six significant digits, no exponent."""
-    text = f"{value:.6g}"
-    return text if "e" not in text else f"{value:.0f}"
+    return np.format_float_positional(value, precision=6, fractional=False, trim="-")
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ import two_ocean_railway as railway
 import two_ocean_tunnel as tunnel
 from capcoop import Result, Sweep, read_case, run
 from capcoop.library import FOLDER
-from corridor_tables import Change, assumed, write
+from corridor_tables import Change, assumed, number, write
 
 CASES = {module.NAME: module for module in (railway, tunnel)}
 BEGIN, END = "<!-- figures of tools/make_corridor_cases.py --plan -->", "<!-- end of these figures -->"
@@ -93,7 +93,7 @@ def turning(asker: Asker, changes: Changes, options: Iterable[str], within: tupl
             low = middle
         else:
             high = middle
-    return f"{(low * high) ** 0.5:.2g}"
+    return number(float(f"{(low * high) ** 0.5:.2g}"))
 
 
 # --- The railway ---
@@ -204,7 +204,7 @@ def of_tunnel(result: Result) -> list[str]:
         rows.append(f"| {scenario or 'as it is'} | {found} |")
     rows += ["", "| times the northern traffic | capital cost from which down the tunnel is built, M USD |", "|---:|---:|"]
     for times in (1.0, 5.0, 20.0):
-        found = turning(Asker(tunnel.NAME, None), _tunnel_at(times), ("tunnel",), (1.0, 3000.0))
+        found = turning(Asker(tunnel.NAME, None), _tunnel_at(times), ("tunnel",), (1.0, 20_000.0), 9)
         rows.append(f"| {times:g} | {found} |")
     return [ways_over(result), "\n".join(rows)]
 
@@ -214,7 +214,7 @@ def ways_over(result: Result) -> str:
     assert result.baseline is not None  # noqa: S101
     flows = result.baseline["flows"].filter(pl.col("period") == f"{tunnel.FIRST_YEARS[0]}")
     lines = ["| way | cargo, thousand t a year | cars, thousand a year |", "|---|---:|---:|"]
-    for way in (tunnel.PASS, tunnel.CRISTO, tunnel.WAIT, "pino-hachado", "rosario--coquimbo-sea", "rosario--valparaiso-sea"):
+    for way in (tunnel.PASS, tunnel.CRISTO, tunnel.WAIT, "pino-hachado", "rosario--shanghai-sea", "valparaiso--shanghai-sea"):
         own = flows.filter(pl.col("channel") == way)
         sent = [own.filter(pl.col("product").str.starts_with("cars-") == cars)["sent"].sum() for cars in (False, True)]
         lines.append(f"| {way} | {sent[0]:,.0f} | {sent[1]:,.1f} |")
