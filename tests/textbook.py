@@ -585,7 +585,7 @@ class Model(Case):
             back = self.text("channels", channel, "both_ways") == "yes"
             for a, b in [(start, end), (end, start)][: 1 + back]:
                 key = (channel, a, b, mode, good)
-                if any(self.fitting("freight", key)) and self.number("channels", channel, "loss", 0) < 1:
+                if any(self.fitting("freight", key)):
                     free = self.number("freight", key, "use", 1) == 0
                     g = self.column("path", upper=1)
                     if not free:

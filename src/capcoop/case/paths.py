@@ -152,11 +152,10 @@ def ways_of(case: Case) -> Ways:
 
 
 def _links(case: Case) -> tuple[Codes, Codes, Codes, Codes, Values]:
-    """Return channel, both ends, product and use of capacity of every flow that freight allows, of which something arrives."""
+    """Return channel, both ends, product and use of capacity of every flow that freight allows."""
     freight, way = case["freight"], directions(case)
     at, allowed = freight.cascade.expand(way, len(way["channel"]), ("product",))
-    arrives = np.flatnonzero(case["channels"].numbers("loss")[way["channel"][at]] < 1)
-    at, product = at[arrives], allowed["product"][arrives]
+    product = allowed["product"]
     use = freight.lookup("use", **{key: codes[at] for key, codes in way.items()}, product=product)
     return way["channel"][at], way["from"][at], way["to"][at], product, use
 

@@ -136,7 +136,7 @@ class _Links:
             "mode": case.mode[channel],
             "product": np.full(len(channel), product),
         }
-        open_ = case["freight"].cascade.matched(targets, len(channel)) & (channels.numbers("loss")[channel] < 1)
+        open_ = case["freight"].cascade.matched(targets, len(channel))
         free = case["freight"].lookup("use", **targets) == 0
         room = np.where(open_, np.where(free, 1.0, self.stands[channel, period]), 0.0)
         first = np.flatnonzero(starts[:, product, period] > 0)
