@@ -199,8 +199,8 @@ def _volumes_at(billions: float) -> Changes:
 def of_tunnel(result: Result) -> list[str]:
     """Return what README.md tells of the tunnel beside the scenarios."""
     rows = ["| scenario | times the northern traffic expected, from which on the tunnel is built |", "|---|---:|"]
-    for scenario in (None, "earlier-cost", "chile-rate", "closed-58-days"):
-        found = turning(Asker(tunnel.NAME, scenario), tunnel.traffic, ("tunnel",), (0.5, 200.0))
+    for scenario in (None, "earlier-cost", "chile-rate", "closed-58-days", "shut-in-snow", "cheap-waiting"):
+        found = turning(Asker(tunnel.NAME, scenario), tunnel.traffic, ("tunnel",), (0.1, 100.0))
         rows.append(f"| {scenario or 'as it is'} | {found} |")
     rows += ["", "| times the northern traffic | capital cost from which down the tunnel is built, M USD |", "|---:|---:|"]
     for times in (1.0, 5.0, 20.0):
