@@ -50,14 +50,27 @@ def tell(name: str) -> None:
 def _row(scenario: str, result: Result) -> str:
     least, most = result.plan.objective, result.baseline.objective if result.baseline else float("nan")
     found = result.plan["builds"].filter(pl.col("builds") > 0.5)
-    told = "; ".join(f"{option} {period}" for option, period in found.select("option", "period").sort("period", "option").iter_rows())
+    told = stretches(dict(found.select("option", "period").iter_rows()))
     gain = f"{most - least:,.0f} ({100 * (1 - least / most):.1f} %)"
-    return f"| {scenario} | {most:,.0f} | {least:,.0f} | {gain} | {shortened(told) or 'nothing'} |"
+    return f"| {scenario} | {most:,.0f} | {least:,.0f} | {gain} | {told or 'nothing'} |"
 
 
-def shortened(told: str) -> str:
-    """Return the list of what is built without the word that all first tracks share."""
-    return told.replace("-second-track", " (second track)").replace("-track", "")
+def stretches(built: dict[str, str]) -> str:
+    """Return what is built in which period; successive segments that are built alike are told as one stretch."""
+    runs: list[tuple[list[str], str, str | None]] = []
+    for start, end in railway.SEGMENTS:
+        first, second = (built.get(f"{railway.named(start, end)}-{kind}") for kind in ("track", "second-track"))
+        if first is None:
+            continue
+        if runs and runs[-1][0][-1] == start and runs[-1][1:] == (first, second):
+            runs[-1][0].append(end)
+        else:
+            runs.append(([start, end], first, second))
+    told = [f"{option} {period}" for option, period in sorted(built.items()) if not option.endswith("-track")]
+    for places, first, second in runs:
+        later = {None: "", first: ", two tracks"}.get(second, f", second track {second}")
+        told.append(f"{places[0]} to {places[-1]} {first}{later}")
+    return "; ".join(told)
 
 
 # --- Break-evens ---
