@@ -215,10 +215,10 @@ def of_tunnel(result: Result) -> list[str]:
     for scenario in (None, "earlier-cost", "chile-rate", "closed-58-days", "shut-in-snow", "cheap-waiting"):
         found = turning(Asker(tunnel.NAME, scenario), tunnel.traffic, ("tunnel",), (0.1, 100.0))
         rows.append(f"| {scenario or 'as it is'} | {found} |")
-    rows += ["", "| times the northern traffic | capital cost from which down the tunnel is built, M USD |", "|---:|---:|"]
-    for times in (1.0, 5.0, 20.0):
-        found = turning(Asker(tunnel.NAME, None), _tunnel_at(times), ("tunnel",), (1.0, 20_000.0), 9)
-        rows.append(f"| {times:g} | {found} |")
+    rows += ["", "| | capital cost from which down the tunnel is built, M USD |", "|---|---:|"]
+    for told, scenario in (("as it is", None), *((one, one) for one in ("chile-rate", "no-san-juan-exports", "shut-in-snow", "traffic-5"))):
+        found = turning(Asker(tunnel.NAME, scenario), lambda cost: tunnel.capital(assumed(cost, "")), ("tunnel",), (1.0, 20_000.0), 9)
+        rows.append(f"| {told} | {found} |")
     return [ways_over(result), "\n".join(rows)]
 
 
@@ -232,10 +232,6 @@ def ways_over(result: Result) -> str:
         sent = [own.filter(pl.col("product").str.starts_with("cars-") == cars)["sent"].sum() for cars in (False, True)]
         lines.append(f"| {way} | {sent[0]:,.0f} | {sent[1]:,.1f} |")
     return "\n".join(lines)
-
-
-def _tunnel_at(times: float) -> Changes:
-    return lambda cost: [*tunnel.traffic(times), *tunnel.capital(assumed(cost, ""))]
 
 
 def main(words: Sequence[str]) -> None:

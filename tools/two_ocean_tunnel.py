@@ -286,6 +286,11 @@ def by_sea_too() -> list[Change]:
     return found
 
 
+def no_exports() -> list[Change]:
+    """Return the changes that leave San Juan without exports to Asia, of which no figure was found."""
+    return [Change("needs", f"shanghai;san-juan-to-asia;{year}", "quantity", 0) for year in FIRST_YEARS]
+
+
 def cheap_waiting() -> list[Change]:
     """Return the changes that make waiting for Cristo Redentor cost a quarter."""
     rows = [row for row in freight() if row["mode"] == "waiting"]
@@ -400,6 +405,7 @@ def scenarios() -> list[Row]:
         "earlier-cost": (EARLIER_COST.source, capital(EARLIER_COST)),
         "closed-58-days": (CLOSED_DAYS_2023.source, closed(CLOSED_DAYS_2023)),
         "chile-rate": (CHILE_RATE.source, chile),
+        "no-san-juan-exports": ("assumption of the case: San Juan sends nothing to Asia", no_exports()),
         "shut-in-snow": ("assumption of the case: the portals lie at 3,400 to 4,000 m", [Change("limits", SNOWED_TUNNEL, "value", 0)]),
         "cheap-waiting": ("assumption of the case: the loss of a closed day read in another money, a quarter", cheap_waiting()),
         "cheap-road": (ROAD_2007.source, road(ROAD_2007)),
