@@ -50,14 +50,27 @@ def tell(name: str) -> None:
 def _row(scenario: str, result: Result) -> str:
     least, most = result.plan.objective, result.baseline.objective if result.baseline else float("nan")
     found = result.plan["builds"].filter(pl.col("builds") > 0.5)
-    told = "; ".join(f"{option} {period}" for option, period in found.select("option", "period").sort("period", "option").iter_rows())
+    told = stretches(dict(found.select("option", "period").iter_rows()))
     gain = f"{most - least:,.0f} ({100 * (1 - least / most):.1f} %)"
-    return f"| {scenario} | {most:,.0f} | {least:,.0f} | {gain} | {shortened(told) or 'nothing'} |"
+    return f"| {scenario} | {most:,.0f} | {least:,.0f} | {gain} | {told or 'nothing'} |"
 
 
-def shortened(told: str) -> str:
-    """Return the list of what is built without the word that all first tracks share."""
-    return told.replace("-second-track", " (second track)").replace("-track", "")
+def stretches(built: dict[str, str]) -> str:
+    """Return what is built in which period; successive segments that are built alike are told as one stretch."""
+    runs: list[tuple[list[str], str, str | None]] = []
+    for start, end in railway.SEGMENTS:
+        first, second = (built.get(f"{railway.named(start, end)}-{kind}") for kind in ("track", "second-track"))
+        if first is None:
+            continue
+        if runs and runs[-1][0][-1] == start and runs[-1][1:] == (first, second):
+            runs[-1][0].append(end)
+        else:
+            runs.append(([start, end], first, second))
+    told = [f"{option} {period}" for option, period in sorted(built.items()) if not option.endswith("-track")]
+    for places, first, second in runs:
+        later = {None: "", first: ", two tracks"}.get(second, f", second track {second}")
+        told.append(f"{places[0]} to {places[-1]} {first}{later}")
+    return "; ".join(told)
 
 
 # --- Break-evens ---
@@ -199,13 +212,13 @@ def _volumes_at(billions: float) -> Changes:
 def of_tunnel(result: Result) -> list[str]:
     """Return what README.md tells of the tunnel beside the scenarios."""
     rows = ["| scenario | times the northern traffic expected, from which on the tunnel is built |", "|---|---:|"]
-    for scenario in (None, "earlier-cost", "chile-rate", "closed-58-days"):
-        found = turning(Asker(tunnel.NAME, scenario), tunnel.traffic, ("tunnel",), (0.5, 200.0))
+    for scenario in (None, "earlier-cost", "chile-rate", "closed-58-days", "shut-in-snow", "cheap-waiting"):
+        found = turning(Asker(tunnel.NAME, scenario), tunnel.traffic, ("tunnel",), (0.1, 100.0))
         rows.append(f"| {scenario or 'as it is'} | {found} |")
-    rows += ["", "| times the northern traffic | capital cost from which down the tunnel is built, M USD |", "|---:|---:|"]
-    for times in (1.0, 5.0, 20.0):
-        found = turning(Asker(tunnel.NAME, None), _tunnel_at(times), ("tunnel",), (1.0, 20_000.0), 9)
-        rows.append(f"| {times:g} | {found} |")
+    rows += ["", "| | capital cost from which down the tunnel is built, M USD |", "|---|---:|"]
+    for told, scenario in (("as it is", None), *((one, one) for one in ("chile-rate", "no-san-juan-exports", "shut-in-snow", "traffic-5"))):
+        found = turning(Asker(tunnel.NAME, scenario), lambda cost: tunnel.capital(assumed(cost, "")), ("tunnel",), (1.0, 20_000.0), 9)
+        rows.append(f"| {told} | {found} |")
     return [ways_over(result), "\n".join(rows)]
 
 
@@ -219,10 +232,6 @@ def ways_over(result: Result) -> str:
         sent = [own.filter(pl.col("product").str.starts_with("cars-") == cars)["sent"].sum() for cars in (False, True)]
         lines.append(f"| {way} | {sent[0]:,.0f} | {sent[1]:,.1f} |")
     return "\n".join(lines)
-
-
-def _tunnel_at(times: float) -> Changes:
-    return lambda cost: [*tunnel.traffic(times), *tunnel.capital(assumed(cost, ""))]
 
 
 def main(words: Sequence[str]) -> None:

@@ -37,6 +37,7 @@ PLACES: dict[str, tuple[str, float, float, str, str]] = {
     "shanghai": ("CHN", 31.4, 121.497, "market", SEAROUTE),
 }
 PORTS = ("rio-grande", "rosario", "coquimbo", "valparaiso", "shanghai")
+SNOWED_TUNNEL = "tunnel-closed-in-snow"
 PASS, TUNNEL, CRISTO, WAIT = "agua-negra-pass", "agua-negra-tunnel", "cristo-redentor", "cristo-redentor-waiting"
 
 # --- The year ---
@@ -285,6 +286,17 @@ def by_sea_too() -> list[Change]:
     return found
 
 
+def no_exports() -> list[Change]:
+    """Return the changes that leave San Juan without exports to Asia, of which no figure was found."""
+    return [Change("needs", f"shanghai;san-juan-to-asia;{year}", "quantity", 0) for year in FIRST_YEARS]
+
+
+def cheap_waiting() -> list[Change]:
+    """Return the changes that make waiting for Cristo Redentor cost a quarter."""
+    rows = [row for row in freight() if row["mode"] == "waiting"]
+    return [Change("freight", f"*;*;*;waiting;{row['product']}", "cost", float(row["cost"]) / 4) for row in rows]
+
+
 def options() -> list[Row]:
     """Return the tunnel, whole."""
     row: Row = {"option": "tunnel", "channel": TUNNEL, "unit_size": CAPACITY.value, "fixed_build_cost": COST.value, "maximum_builds": 1}
@@ -304,6 +316,9 @@ def limits() -> tuple[list[Row], list[Row]]:
         "cristo-redentor-closed": (CRISTO, ("snowed-in",), CLOSED_DAYS.source),
     }
     rules: list[Row] = [{"limit": name, "sense": "<=", "value": 0, "source": source} for name, (_, _, source) in shut.items()]
+    shut[SNOWED_TUNNEL] = (TUNNEL, ("snowed-in",), "IDB 2017")
+    open_: Row = {"limit": SNOWED_TUNNEL, "sense": "<=", "value": "inf", "source": "IDB 2017"}
+    rules.append(open_ | {"note": "open all year; the scenario shut-in-snow closes the roads to its portals with Cristo Redentor"})
     terms: list[Row] = [
         {"limit": name, "quantity": "flow", "channel": channel, "slice": part, "source": source}
         for name, (channel, parts, source) in shut.items()
@@ -390,6 +405,9 @@ def scenarios() -> list[Row]:
         "earlier-cost": (EARLIER_COST.source, capital(EARLIER_COST)),
         "closed-58-days": (CLOSED_DAYS_2023.source, closed(CLOSED_DAYS_2023)),
         "chile-rate": (CHILE_RATE.source, chile),
+        "no-san-juan-exports": ("assumption of the case: San Juan sends nothing to Asia", no_exports()),
+        "shut-in-snow": ("assumption of the case: the portals lie at 3,400 to 4,000 m", [Change("limits", SNOWED_TUNNEL, "value", 0)]),
+        "cheap-waiting": ("assumption of the case: the loss of a closed day read in another money, a quarter", cheap_waiting()),
         "cheap-road": (ROAD_2007.source, road(ROAD_2007)),
         "dear-road": (ROAD_2014.source, road(ROAD_2014)),
         "sea-for-all": ("assumption of the case: what is counted on the road may go around by sea in containers", by_sea_too()),
