@@ -22,8 +22,8 @@ sys.path[:0] = [str(DOCS), str(DOCS.parent / "tests")]
 import tomli_w  # noqa: E402  (after the path is set)
 
 import atlas_tables  # noqa: E402
-import corridor_tables  # noqa: E402
 import mode_tables  # noqa: E402
+import waypoint_tables  # noqa: E402
 from capcoop.case import read_case  # noqa: E402
 from capcoop.case.rules import ATTRIBUTES  # noqa: E402
 from capcoop.case.settings import Settings, Solver  # noqa: E402
@@ -603,7 +603,7 @@ def modes_page() -> str:
 
 def corridors_page() -> str:
     """Return docs/corridors.md."""
-    return _page("corridors.md", **{part: markdown_table(*found) for part, found in corridor_tables.tables().items()})
+    return _page("corridors.md", **{part: markdown_table(*found) for part, found in waypoint_tables.tables().items()})
 
 
 def _page(name: str, **parts: str) -> str:

@@ -276,7 +276,7 @@ def sizeless(draw: st.DrawFn) -> Example:
     recipes = draw(st.lists(st.dictionaries(st.sampled_from(goods), quantity, min_size=1, max_size=3), max_size=5))
     recipes = [recipe for recipe in recipes if max(recipe.values()) > 0]
     ways = draw(
-        st.lists(st.tuples(st.sampled_from(sites), st.sampled_from(sites), st.sampled_from(["", "0.5", "1"]), st.booleans()), max_size=4)
+        st.lists(st.tuples(st.sampled_from(sites), st.sampled_from(sites), st.sampled_from(["", "0.5", "0.9"]), st.booleans()), max_size=4)
     )
     ways = [way for way in ways if way[0] != way[1]]
     spots = draw(st.lists(st.tuples(st.sampled_from(["", *sites]), st.sampled_from(goods)), max_size=len(recipes), unique=True))

@@ -64,9 +64,9 @@ def test_scales_are_powers_of_two_and_keep_whole_units(tmp_path: Path) -> None:
 
 
 def test_no_zero_is_handed_over(tmp_path: Path) -> None:
-    ways = {"sites": [{"site": "port"}, {"site": "town"}], "freight": [{"product": "urea"}]}
-    channels = [{"channel": "leak", "from": "port", "to": "town", "loss": "1"}]
-    program = build(case_of(tmp_path / "leak", {}, TABLES | ways | {"channels": channels})).program
+    ways = {"sites": [{"site": "port"}, {"site": "town"}], "freight": [{"product": "urea", "use": "0"}]}
+    channels = [{"channel": "wide", "from": "port", "to": "town", "capacity": "5"}]
+    program = build(case_of(tmp_path / "wide", {}, TABLES | ways | {"channels": channels})).program
     assert program.values.all()
     assert scales_of(program) is not None
 
