@@ -27,6 +27,7 @@ LAYERS = [
     "sweeps",
     "report",
     "library",
+    "money",
     "template",
     "runs",
     "atlas",
