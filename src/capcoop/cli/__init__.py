@@ -2,6 +2,6 @@
 
 # ruff: noqa: I001
 from capcoop.cli.base import app
-from capcoop.cli import cases, plans, countries
+from capcoop.cli import cases, plans, countries, money
 
-__all__ = ["app", "cases", "countries", "plans"]
+__all__ = ["app", "cases", "countries", "money", "plans"]
