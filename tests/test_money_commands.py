@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -131,3 +132,18 @@ def test_public_debt() -> None:
     assert "ratios need all three" in run("debt", "--loan", "600,0.02,7,20", "--gdp", "1")[2]
     assert "state a loan" in run("debt")[2]
     assert "the capacity to carry debt is one of" in run("debt", "--loan", "600,0.02,7,20", *economy, "--capacity", "good")[2]
+
+
+def test_the_page_on_finance_shows_what_the_commands_print(tmp_path: Path) -> None:
+    page = (Path(__file__).parent.parent / "docs" / "finance.md").read_text(encoding="utf-8")
+    project, *_ = re.findall(r"```toml\n(.*?)```", page, re.DOTALL)
+    (tmp_path / "road.toml").write_text(project, encoding="utf-8")
+    blocks = re.findall(r"```text\n(.*?)```", page, re.DOTALL)
+    commands = re.findall(r"^`capcoop ((?:finance|premium|debt)[^`]*)`", page, re.MULTILINE)
+    assert len(blocks) == len(commands) == 3
+    for command, block in zip(commands, blocks, strict=True):
+        words = command.replace("road.toml", str(tmp_path / "road.toml")).split()
+        code, shown, _ = run(*words)
+        assert code == 0
+        printed = {line.rstrip() for line in shown.splitlines()}
+        assert not [line for line in block.splitlines() if line not in printed]

@@ -24,7 +24,7 @@ class Sheet:
     """The terms of a project and what they lead to.
 
     sources, uses : amounts by name. ratios, returns : figures by name. waterfall : a row a year. sensitivity : change, down, up (present
-    value of the owners with the figure lower and higher). fund : what a fund that leaves gets; None without one.
+    value of the owners with the figure lower and higher). base : that value as it is. fund : what a fund that leaves gets; None: no fund.
     """
 
     title: str
@@ -35,13 +35,14 @@ class Sheet:
     returns: dict[str, float | None]
     waterfall: pl.DataFrame
     sensitivity: pl.DataFrame
+    base: float
     fund: dict[str, float | None] | None
     notes: tuple[str, ...]
 
     def record(self) -> dict[str, Any]:
         """Return all of it as plain values."""
         tables = {"waterfall": self.waterfall.to_dicts(), "sensitivity": self.sensitivity.to_dicts()}
-        plain = {name: getattr(self, name) for name in ("title", "currency", "sources", "uses", "ratios", "returns", "fund")}
+        plain = {name: getattr(self, name) for name in ("title", "currency", "sources", "uses", "ratios", "returns", "base", "fund")}
         return {**plain, **tables, "notes": list(self.notes)}
 
 
@@ -70,6 +71,7 @@ def term_sheet(asked: ProjectFile) -> Sheet:
         },
         _waterfall(found),
         _sensitivity(asked, what, loan),
+        present_value(asked.discount, found.owners[0]),
         _leaving(found, asked.fund, asked.discount) if asked.fund else None,
         (f"The loan is bounded by {bound}.", *filter(None, doubts)),
     )

@@ -24,7 +24,7 @@ def sheet_shown(sheet: Sheet) -> RenderableType:
     if sheet.fund:
         parts += [title_of("Fund"), _figures(sheet.fund), Text()]
     parts += [title_of("Cash of each year"), _waterfall(sheet.waterfall), Text()]
-    parts += [title_of("What moves the owners' present value"), _tornado(sheet.sensitivity), Text()]
+    parts += [title_of("What moves the owners' present value"), _tornado(sheet.sensitivity, sheet.base), Text()]
     return Group(*parts, *(Text(note) for note in sheet.notes))
 
 
@@ -63,18 +63,25 @@ def _waterfall(waterfall: pl.DataFrame) -> Table:
     heads = {"cash before tax": "cash", "coverage": "DSCR"}
     kept = [c for c in waterfall.columns if c == "year" or waterfall[c].fill_null(0.0).abs().max() > 0]  # type: ignore[operator]
     table = table_of((heads.get(column, column), "right") for column in kept)
+    table.padding = (0, 0, 0, 1)
     for row in waterfall.select(kept).iter_rows():
-        table.add_row(str(row[0]), *("" if value is None or value == 0 else figure(value) for value in row[1:]))
+        table.add_row(str(row[0]), *("" if value is None or value == 0 else _short(value) for value in row[1:]))
     return table
 
 
-def _tornado(sensitivity: pl.DataFrame) -> Table:
+def _short(value: float) -> str:
+    """Write a figure of a wide table with one digit after the point, or three significant ones where it is small."""
+    return f"{value:.1f}" if 1 <= abs(value) < 1000 else figure(float(f"{value:.3g}"))
+
+
+def _tornado(sensitivity: pl.DataFrame, base: float) -> Table:
     """Return the swings as bars around the value as it is."""
-    values = [value for row in sensitivity.iter_rows() for value in row[1:] if value is not None]
-    widest = max((abs(value) for value in values), default=1.0) or 1.0
-    table = table_of((("change", "left"), ("down", "right"), ("up", "right"), ("down -, up +", "left")))
+    swings = [abs(value - base) for row in sensitivity.iter_rows() for value in row[1:] if value is not None]
+    widest = max(swings, default=1.0) or 1.0
+    table = table_of((("change", "left"), ("down", "right"), ("up", "right"), (f"around {figure(base)}: down -, up +", "left")))
     for name, down, up in sensitivity.iter_rows():
-        table.add_row(name, _worth(down), _worth(up), Text(_bar(down, "-", widest)) + Text("\n") + Text(_bar(up, "+", widest)))
+        bars = [_bar(None if value is None else value - base, mark, widest) for value, mark in ((down, "-"), (up, "+"))]
+        table.add_row(name, _worth(down), _worth(up), "\n".join(bars))
     return table
 
 
@@ -82,12 +89,12 @@ def _worth(value: float | None) -> str:
     return "no loan" if value is None else figure(value)
 
 
-def _bar(value: float | None, mark: str, widest: float) -> str:
-    """Return a bar from the middle to the left (less than nothing) or to the right."""
-    if value is None:
+def _bar(swing: float | None, mark: str, widest: float) -> str:
+    """Return a bar from the middle to the left (less than as it is) or to the right."""
+    if swing is None:
         return ""
-    length = round(BAR * abs(value) / widest)
-    return " " * (BAR - length) + mark * length + "|" if value < 0 else " " * BAR + "|" + mark * length
+    length = round(BAR * abs(swing) / widest)
+    return " " * (BAR - length) + mark * length + "|" if swing < 0 else " " * BAR + "|" + mark * length
 
 
 def ratios_shown(ratios: pl.DataFrame) -> Table:
