@@ -25,6 +25,7 @@ LAYERS = [
     "model",
     "solve",
     "plan",
+    "money",
     "sweeps",
     "report",
     "library",

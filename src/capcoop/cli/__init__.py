@@ -2,6 +2,6 @@
 
 # ruff: noqa: I001
 from capcoop.cli.base import app
-from capcoop.cli import cases, plans, sweeps, countries, exports
+from capcoop.cli import cases, plans, sweeps, countries, money, exports
 
-__all__ = ["app", "cases", "countries", "exports", "plans", "sweeps"]
+__all__ = ["app", "cases", "countries", "exports", "money", "plans", "sweeps"]
