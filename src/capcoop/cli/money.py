@@ -21,7 +21,7 @@ def finance(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A project: a TOML file (docs/finance.md shows one).")],
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Finance a single project: the loan it carries, what insurance costs, who gets what in each year, and what moves the answer most."""
+    """Show the term sheet of a single project. The loan it carries, what insurance costs, who gets what in each year, what moves it most."""
 
     def work() -> int:
         from capcoop.money.projectfile import read_project
@@ -53,7 +53,7 @@ def premium(
     amount: Annotated[float, typer.Option("--amount", metavar="AMOUNT", help="The credit, to tell the premium as an amount.")] = 100.0,
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Tell the minimum premium of export credit by the formula of the OECD Arrangement."""
+    """Tell the minimum premium of an export credit. It follows the formula of the OECD Arrangement."""
 
     def work() -> int:
         from capcoop.atlas.countries import find_country
@@ -116,7 +116,7 @@ def debt(
     capacity: Annotated[str, typer.Option("--capacity", metavar="CLASS", help="To carry debt: weak, medium or strong.")] = "medium",
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Judge loans to a government: their grant element, and the debt ratios they lead to against the thresholds of World Bank and IMF."""
+    """Judge loans to a government. Told are grant elements, and debt ratios against the thresholds of World Bank and IMF."""
 
     def work() -> int:
         from capcoop.errors import UsageError
