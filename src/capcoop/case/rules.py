@@ -264,8 +264,9 @@ def _lonely(case: Case) -> Iterator[Fault]:
     after, stands = case["options"].codes("after"), standing_periods(case)
     if not (after >= 0).any():
         return
-    alone = (stands & ~stands.any(axis=1)[after][:, None, :]).any(axis=2)
-    offered = stands.any(axis=2)
+    held: Mask = np.asarray(stands.any(axis=1))[after]
+    alone: Mask = np.any(stands & ~held[:, None, :], axis=2)
+    offered: Mask = np.any(stands, axis=2)
     lonely = (after >= 0) & offered.any(axis=1) & ~(offered & ~alone).any(axis=1)
     rule = "cannot stand in every period in which the option would, so that the option is never built"
     yield Fault("options", "after", lonely, rule, "compare first, last, lead_years and life of the two")

@@ -55,9 +55,10 @@ def payments(
         "purchases": (listings["purchases"], listings["purchases"].figures["quantity"] * price["purchases"]),
         "sales": (listings["sales"], -listings["sales"].figures["quantity"] * price["sales"]),
         "freight": (flows, flows.figures["sent"] * freight.cost),
-        "time in transit": (flows, flows.figures["sent"] * freight.transit),
         "unmet needs": (unmet, unmet.figures["unmet"] * penalties(case)[unmet.codes["product"]]),
     }
+    if freight.transit.any():
+        amounts["time in transit"] = flows, flows.figures["sent"] * freight.transit
     weight = case.times.weight
     found: Payments = {"building": _building(case, built)}
     fixed, size = _fixed(case, places, new, scale)
