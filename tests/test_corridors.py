@@ -83,7 +83,7 @@ def test_the_length_of_the_railway_beside_the_published_one(tool: ModuleType) ->
     names = [tool.railway.named(*pair) for pair in tool.railway.OF_WHOLE]
     lengths = read_case(RAILWAY).frames["channels"].filter(pl.col("channel").is_in(names))
     assert lengths.height == 13
-    assert lengths["distance"].sum() / straight == pytest.approx(1.22, abs=0.03)  # that of railways that were built
+    assert float(lengths["distance"].sum()) / straight == pytest.approx(1.22, abs=0.03)  # that of railways that were built
     shorter = read_case(RAILWAY, "as-short-as-published").frames["channels"].filter(pl.col("channel").is_in(names))
     assert shorter["distance"].sum() == pytest.approx(5_300, abs=10)
 
