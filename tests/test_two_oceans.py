@@ -10,7 +10,7 @@ from types import ModuleType
 import polars as pl
 import pytest
 
-from capcoop import Result, Sweep, built_in_cases, check_case, read_case, run
+from capcoop import Result, Sweep, built_in_cases, check_case, plan_case, read_case, run
 from capcoop.geo.land import route_length
 
 ROOT = Path(__file__).parent.parent
@@ -159,10 +159,23 @@ def test_nothing_passes_where_snow_lies(tunnel: Result) -> None:
     assert on == {"agua-negra-pass": {"summer"}, "cristo-redentor": {"summer", "winter"}}
 
 
-def test_the_tunnel_does_not_pay_at_its_traffic_but_would_for_little_money(tunnel: Result) -> None:
+def test_the_tunnel_does_not_pay_at_its_cost_but_would_at_half(tunnel: Result) -> None:
     assert tunnel.plan["builds"].filter(pl.col("builds") > 0.5).is_empty()
     asked = Sweep(TUNNEL)
-    assert asked.at("options/tunnel/fixed_build_cost", 10.0).built == {"tunnel"}
+    assert {cost: bool(asked.at("options/tunnel/fixed_build_cost", cost).built) for cost in (750.0, 1100.0)} == {750.0: True, 1100.0: False}
+
+
+def test_a_tunnel_that_is_shut_in_snow_carries_nothing_then() -> None:
+    plan = plan_case(read_case(TUNNEL, "shut-in-snow", ["options/tunnel/fixed_build_cost=1"]))
+    used = plan["flows"].filter(pl.col("channel") == "agua-negra-tunnel", pl.col("sent") > 1e-6)
+    assert set(used["slice"]) == {"summer", "winter"}
+
+
+def test_at_ten_billion_the_railway_leads_to_the_atlantic() -> None:
+    plan = plan_case(read_case(RAILWAY, "capex-10"))
+    built = set(plan["builds"].filter(pl.col("builds") > 0.5)["option"])
+    assert {"acu--corinto-track", "agua-boa--lucas-track"} <= built
+    assert not built & {f"{name}-track" for name in CROSSINGS}
 
 
 @pytest.mark.parametrize("name", NAMES)
