@@ -678,7 +678,7 @@ def containers(factor: float) -> list[Change]:
 
 
 SETTINGS = (
-    'title = "The railway between two oceans: Brazil\'s interior and the Peruvian coast"\n'
+    'title = "The railway between two oceans, Brazil to Peru"\n'
     'description = "Which segments of the railway from the Atlantic to Bayovar pay, at which capital cost, volume and freight, beside the '
     'ports, rivers and railways that there are and beside Ferrograo? Million tonnes a year, million USD."\n'
     'currency = "million USD"\nprice_year = 2016\nbase_year = 2015\ntiming = "end"\ndiscount_rate = 0.1\n\n[solver]\ngap = 0.0001\n'
