@@ -359,6 +359,11 @@ def workbook_with_entities(at: Path) -> Path:
 
 
 @fault("case.xlsx: the workbook cannot be read; open it in a spreadsheet and save it again as .xlsx")
+def workbook_in_an_unknown_encoding(at: Path) -> Path:
+    return rewritten(book(at), "xl/workbook.xml", 'encoding="UTF-8"', 'encoding="UF-8"')
+
+
+@fault("case.xlsx: the workbook cannot be read; open it in a spreadsheet and save it again as .xlsx")
 def workbook_of_broken_xml(at: Path) -> Path:
     return rewritten(book(at), "xl/workbook.xml", "</workbook>", "")
 

@@ -21,7 +21,7 @@ def finance(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A project: a TOML file (docs/finance.md shows one).")],
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Show the term sheet of a single project. The loan it carries, what insurance costs, who gets what in each year, what moves it most."""
+    """Show the term sheet of a single project. The loan it carries, its insurance, who gets what in each year, what moves it most."""
 
     def work() -> int:
         from capcoop.money.projectfile import read_project

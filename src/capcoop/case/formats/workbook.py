@@ -105,7 +105,7 @@ def _open(path: Path, calamine: Any) -> _Book:  # noqa: ANN401  (a module)
     try:
         sheets = _sheets(parts)
         return _Book(calamine.CalamineWorkbook.from_filelike(packed), sheets)
-    except (calamine.CalamineError, ET.ParseError, KeyError, ValueError, OSError, zipfile.BadZipFile) as error:
+    except (calamine.CalamineError, ET.ParseError, LookupError, ValueError, OSError, zipfile.BadZipFile) as error:
         raise Unsafe("the workbook", "cannot be read", "open it in a spreadsheet and save it again as .xlsx") from error
 
 
