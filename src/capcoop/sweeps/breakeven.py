@@ -26,6 +26,8 @@ REACH, WIDENINGS = 10.0, 3
 # Where the rules forbid 0, the search begins at this share of the present value.
 LEAST_SHARE = 1e-3
 MOST_STEPS = 60
+# Where the plans of both sides cost the same so near to an end, one is far from the best beside the change: halve first, a few times.
+OUTER, MOST_HALVINGS = 0.25, 2
 # A plan must be cheaper by this share to count as another one.
 LEAST_GAIN = 1e-9
 
@@ -213,11 +215,21 @@ class _Search:
 
     def _cross(self, costs: Costs, left: Point, right: Point) -> Change:
         """Go where the plans of both sides cost the same, until no plan is cheaper there."""
+        halved, halvings = False, 0
         for _ in range(MOST_STEPS):
             place = costs.same(left, right, self._least(left, right, right.value - left.value))
             if place is None:
                 break
             low, high = place
+            share = (low - left.value) / (right.value - left.value)
+            halved = not halved and halvings < MOST_HALVINGS and (0 < share < OUTER or 1 - OUTER < share < 1)
+            if halved:
+                halvings += 1
+                point = self.ask((left.value + right.value) / 2)
+                left, right = (point, right) if self.state(point) == self.state(left) else (left, point)
+                if point.solution is None:
+                    break
+                continue
             point = self.ask((low + high) / 2)
             below, above = costs.moved(low, left), costs.moved(high, right)
             if below is None or above is None or point.solution is None:
