@@ -146,6 +146,17 @@ def test_every_command_is_summed_up_in_a_whole_sentence(tmp_path: Path) -> None:
     assert "..." not in capcoop("--help", cwd=tmp_path).stdout.replace("[ARGS]...", "")
 
 
+def test_a_reader_that_leaves_early_is_no_fault(tmp_path: Path) -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    try:
+        words = [sys.executable, "-m", "capcoop", "check", "mexico-steel"]
+        done = subprocess.run(words, cwd=tmp_path, stdout=writer, stderr=subprocess.PIPE, check=False)
+    finally:
+        os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
 def test_ctrl_c_keeps_the_best_plan_and_says_its_gap(tmp_path: Path) -> None:
     """A location problem far too large to prove in seconds is stopped once it has begun."""
     folder = hard_case(tmp_path / "hard")

@@ -68,6 +68,9 @@ def guard(work: Callable[[], int], *, as_json: bool = False, advice: str = "") -
         fail(STOPPED, f"{error}.", as_json=as_json)
     except CapcoopError as error:
         fail(USAGE, str(error) if str(error).endswith("?") else f"{error}.", as_json=as_json)
+    except BrokenPipeError:  # who reads the output has gone, as `head` does once it has its lines
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = OK
     except OSError as error:
         fail(USAGE, f"{error.filename or 'a file'} cannot be used: {error.strerror}.", as_json=as_json)
     except KeyboardInterrupt:
