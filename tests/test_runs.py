@@ -36,6 +36,13 @@ def test_a_run_that_fails_leaves_no_plan_of_an_earlier_one(tmp_path: Path) -> No
     assert not (tmp_path / "run" / "tables").exists()
 
 
+def test_the_log_of_a_part_that_was_broken_off_is_gone(tmp_path: Path) -> None:
+    run(YEMEN, tmp_path / "run")
+    (tmp_path / "run" / "log.txt.part").write_text("half", encoding="utf-8")
+    run(YEMEN, tmp_path / "run")
+    assert not (tmp_path / "run" / "log.txt.part").exists()
+
+
 def test_a_case_without_options_leaves_no_baseline_of_an_earlier_run(tmp_path: Path) -> None:
     run(YEMEN, tmp_path)
     run(MEXICO, tmp_path)

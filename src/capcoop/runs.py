@@ -21,6 +21,7 @@ from capcoop.model.build import Model, build
 from capcoop.plan import PLAN_TABLES, Plan, extract, save_plan
 from capcoop.plan.saved import OUTCOME, TABLES
 from capcoop.plan.verify import Verdict, verify
+from capcoop.solve.apart import PART_LOG
 from capcoop.solve.baseline import without_options
 from capcoop.solve.highs import Watcher
 from capcoop.solve.method import solve
@@ -186,7 +187,8 @@ def _held(folder: Path) -> int:
 
 def _clear(folder: Path) -> None:
     """Take away what an earlier run left in its folder, and nothing else; links are cut, not followed."""
-    (folder / LOG).unlink(missing_ok=True)
+    for log in (LOG, LOG + PART_LOG):
+        (folder / log).unlink(missing_ok=True)
     names = [f"{table}.{kind}" for table in PLAN_TABLES for kind in ("parquet", "csv")]
     for inner in (folder / TABLES, folder / BASELINE):
         if inner.is_symlink():

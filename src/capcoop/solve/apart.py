@@ -24,6 +24,7 @@ from capcoop.solve.highs import Progress, Solution, Watcher, as_relaxation, load
 FEWEST_WHOLE = 60
 # The smallest parts beyond so many are solved together.
 MOST_PARTS = 12
+PART_LOG = ".part"  # what the name of the log of the part at work ends with
 # When it has been stopped, parts without a plan yet get a first one, within so many seconds.
 FIRST_PLAN_SECONDS = 20.0
 One = Callable[[Program, Solver, Watcher | None, threading.Event | None, str, Solution | None], Solution]
@@ -162,7 +163,7 @@ def solve_apart(
         if stop.is_set():
             asked, halt = {"gap": 1.0, "time_limit": FIRST_PLAN_SECONDS}, threading.Event()
         seen = _seen(watch, began, found, bounds, number, program.constant)
-        own = f"{log}.part" if log else ""
+        own = log + PART_LOG if log else ""
         solution = one(part.program, limits.model_copy(update=asked), seen, halt, own, _started(part, start))
         _append(log, own)
         allowed = max(allowed - max(solution.objective - solution.bound, 0.0), 0.0)
