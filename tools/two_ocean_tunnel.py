@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from functools import cache
 
 from capcoop.geo.sea import sea_distances
-from corridor_tables import DEFINITION, Change, Figure, Point, Row, assumed, changes, overland
-from two_ocean_railway import GEONAMES, GRAIN_QUOTE_SOURCES, GRAIN_QUOTES, HANDLING, NEAR, ROAD, ROAD_2007, ROAD_2014, SEAROUTE
+from corridor_tables import DEFINITION, NEAR, Change, Figure, Point, Row, assumed, changes, overland, site_rows
+from two_ocean_railway import GEONAMES, GRAIN_QUOTE_SOURCES, GRAIN_QUOTES, HANDLING, ROAD, ROAD_2007, ROAD_2014, SEAROUTE
 
 NAME = "two-ocean-tunnel"
 SPANS = {2018: 10, 2028: 10, 2038: 20}  # first year and years of each period
@@ -135,19 +135,7 @@ def slices(closed: Figure = CLOSED_DAYS) -> list[Row]:
 
 def sites() -> list[Row]:
     """Return the places with the source of their position."""
-    return [
-        {
-            "site": site,
-            "country": country,
-            "latitude": f"{latitude}",
-            "longitude": f"{longitude}",
-            "kind": kind,
-            "source": source,
-            "year": 2024,
-            "verified": "no" if source == NEAR else "yes",
-        }
-        for site, (country, latitude, longitude, kind, source) in PLACES.items()
-    ]
+    return site_rows(PLACES)
 
 
 def products() -> list[Row]:
