@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from capcoop.corridors.modes import PARAMETERS, TERRAINS, Figure, Mode, gauges, modes
-from capcoop.corridors.terrain import detours
+from capcoop.corridors.modes import PARAMETERS, Figure, Mode, gauges, modes
+from capcoop.geo.land import TERRAINS, terrain_detours
 
 Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 
@@ -38,7 +38,7 @@ def _length(mode: Mode) -> str:
         return "unknown: nothing is proposed"
     if mode.way == "sea":
         return "way by sea" + (", canals closed, at least the detour of cables" if mode.detour else "")
-    factors = [one.factor for one in detours(mode.detour)]
+    factors = [one.factor for one in terrain_detours(mode.detour)]
     told = ", ".join(f"{terrain} {factor:g}" for terrain, factor in zip(TERRAINS, factors, strict=True))
     return f"great circle x detour of {mode.detour}: {told if len(set(factors)) > 1 else f'{factors[0]:g}'}"
 

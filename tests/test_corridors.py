@@ -15,11 +15,11 @@ from capcoop import plan_case, read_case
 from capcoop.cli import app
 from capcoop.corridors import costs
 from capcoop.corridors.additions import HIGH, LOW, write_with
-from capcoop.corridors.modes import PARAMETERS, TERRAINS, find_modes, gauges, modes
+from capcoop.corridors.modes import PARAMETERS, find_modes, gauges, modes
 from capcoop.corridors.pairs import land_pairs, sea_pairs
 from capcoop.corridors.propose import COLUMNS, Proposals, propose_for
 from capcoop.errors import CaseError, UsageError
-from capcoop.geo.land import detour, great_circle
+from capcoop.geo.land import TERRAINS, detour, great_circle
 from capcoop.geo.sea import sea_distances
 
 RUNNER = CliRunner()

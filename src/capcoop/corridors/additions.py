@@ -15,9 +15,9 @@ from capcoop.case.write import stated
 from capcoop.corridors.costs import TONNES
 from capcoop.corridors.modes import Figure, modes
 from capcoop.corridors.propose import MONEY, Carried, Proposals
-from capcoop.corridors.terrain import MOST_SEA, detours
+from capcoop.corridors.terrain import MOST_SEA
 from capcoop.errors import Problem, UsageError, printable
-from capcoop.geo.land import detour
+from capcoop.geo.land import detour, terrain_detours
 from capcoop.schema import TABLES
 
 FILE = "PROPOSALS.md"
@@ -65,7 +65,7 @@ def _lengths(found: Proposals) -> dict[str, str]:
     out = {}
     for mode in found.modes:
         if mode.way == "land":
-            flat, hill, mountain = (one.factor for one in detours(mode.detour))
+            flat, hill, mountain = (one.factor for one in terrain_detours(mode.detour))
             out[mode.name] = (
                 f"great circle x detour of {mode.detour} (flat {flat:g}, hill {hill:g}, mountain {mountain:g}; geo/detours.csv)"
             )

@@ -8,8 +8,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from capcoop.corridors.modes import TERRAINS, Figure, Mode
-from capcoop.geo.land import Floats
+from capcoop.corridors.modes import Figure, Mode
+from capcoop.geo.land import TERRAINS, Floats
 
 End = Literal["value", "least", "most"]
 ENDS = 2  # a channel has a station at each end

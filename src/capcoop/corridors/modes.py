@@ -11,7 +11,6 @@ import polars as pl
 
 from capcoop.errors import UsageError, printable, suggestion
 
-TERRAINS = ("flat", "hill", "mountain")
 # What each figure is, in the order in which figures are told.
 PARAMETERS = {
     "capital_cost": "capital cost per km",

@@ -18,9 +18,9 @@ from capcoop.corridors import costs
 from capcoop.corridors.modes import Figure, Mode, find_modes, gauges
 from capcoop.corridors.pairs import Integers, land_pairs, sea_pairs
 from capcoop.corridors.sites import Places, places_of
-from capcoop.corridors.terrain import MOST_SEA, Ground, detours, ground_between
+from capcoop.corridors.terrain import MOST_SEA, Ground, ground_between
 from capcoop.errors import CaseError, UsageError, printable
-from capcoop.geo.land import Floats, detour, great_circle
+from capcoop.geo.land import Floats, detour, great_circle, terrain_detours
 from capcoop.geo.sea import sea_distances
 from capcoop.units import money_factor, unit_factor
 
@@ -196,7 +196,7 @@ class Drawn:
         """Return the candidates of a mode; None where its sites are too few."""
         if mode.way == "land":
             pairs, ground = self.over_land()
-            factors = np.array([one.factor for one in detours(mode.detour)])
+            factors = np.array([one.factor for one in terrain_detours(mode.detour)])
             length = ground.straight * (ground.shares @ factors)
             return self._frame(mode, pairs, length, ground.straight, ground.shares)
         (ports,) = np.nonzero(self.places.port)

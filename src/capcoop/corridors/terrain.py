@@ -1,4 +1,4 @@
-"""How far it is over land and what land lies between, by mode."""
+"""What land lies between the ends of channels."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capcoop.corridors.modes import TERRAINS
-from capcoop.errors import UsageError
 from capcoop.geo.elevation import terrain_of
-from capcoop.geo.land import Detour, Floats, detour, great_circle
+from capcoop.geo.land import Floats, great_circle
 
 # A channel over land may have so much of its straight way over the sea: bays that a line goes round.
 MOST_SEA = 0.25
@@ -31,16 +29,3 @@ def ground_between(starts: Floats, ends: Floats) -> Ground:
     land = shares.sum(axis=1, keepdims=True)
     even = np.where(land > 0, shares / np.where(land > 0, land, 1.0), [1.0, 0.0, 0.0])
     return Ground(great_circle(starts, ends), even, np.asarray(found.sea))
-
-
-def detours(name: str) -> tuple[Detour, ...]:
-    """Return the detour of a mode's routes in each terrain; that of all its routes where none of the terrain is known."""
-    whole = detour(name)
-    return tuple(_detour(name, terrain) or whole for terrain in TERRAINS)
-
-
-def _detour(name: str, terrain: str) -> Detour | None:
-    try:
-        return detour(name, terrain)
-    except UsageError:
-        return None

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from capcoop.errors import UsageError, printable
 
 Floats = NDArray[np.float64]
+TERRAINS = ("flat", "hill", "mountain")
 EARTH_RADIUS = 6371.0088  # km, the mean radius of the Geodetic Reference System 1980 (Moritz 2000)
 
 
@@ -116,6 +117,17 @@ def detour(mode: str, terrain: str | None = None) -> Detour:
     sources = " | ".join(routes.get_column("source").unique(maintain_order=True))
     low, middle, high = np.quantile(factors, (0.0, 0.5, 1.0)).round(3).tolist()
     return Detour(middle, low, high, routes.height, bool(routes.get_column("verified").all()), sources)
+
+
+def terrain_detours(mode: str) -> tuple[Detour, ...]:
+    """Return the detour of a mode in each of `TERRAINS`; that over all where no route in a terrain is known.
+
+    Raises
+    ------
+    UsageError : no route of the mode is known.
+    """
+    known = detour_routes().filter(mode=mode).get_column("terrain").unique().to_list()
+    return tuple(detour(mode, terrain if terrain in known else None) for terrain in TERRAINS)
 
 
 def overland_distance(starts: ArrayLike, ends: ArrayLike, mode: str, terrain: str | None = None) -> Floats:

@@ -13,11 +13,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from capcoop.errors import UsageError, printable
 from capcoop.geo.elevation import Terrain, is_land, terrain_of
-from capcoop.geo.land import Floats, called, detour, detour_routes, great_circle, located
+from capcoop.geo.land import Floats, called, detour_routes, great_circle, located, terrain_detours
 from capcoop.geo.places import cities, cities_of
 
 AT_SEA = "submarine cable"  # the one mode of the detours that is none over land
-TERRAINS = ("flat", "hill", "mountain")
 NEAR_TOWN = 20.0  # km from a known town within which a point is on land whatever the grid says: islands smaller than its cells
 ABROAD = 1500.0  # km from every known town of its country beyond which a point is not there
 SAME = 0.001  # km within which two points are one
@@ -92,12 +91,11 @@ def detours(terrain: Terrain, mode: str) -> Floats:
 
 def _factors(mode: str) -> Floats:
     """Return the detours of a mode over land in flat, hilly and mountainous terrain (3)."""
-    known = detour_routes().filter(mode=mode).get_column("terrain").unique().to_list()
     modes = [name for name in detour_routes().get_column("mode").unique(maintain_order=True) if name != AT_SEA]
     if mode not in modes:
         hint = "that goes by sea: take the sea distance" if mode == AT_SEA else f"known: {', '.join(modes)}"
         raise UsageError(f"'{printable(mode)}' is not a mode over land whose detour is known; {hint}")
-    return np.array([detour(mode, terrain if terrain in known else None).factor for terrain in TERRAINS])
+    return np.array([one.factor for one in terrain_detours(mode)])
 
 
 def _repeated(points: Floats, names: Sequence[str] | None) -> tuple[str, ...]:
