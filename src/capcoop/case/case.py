@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
@@ -36,20 +36,28 @@ DIMENSIONS = {
 }
 
 
+@lru_cache(maxsize=64)
+def _enum(names: tuple[str, ...]) -> pl.Enum:
+    return pl.Enum(names)
+
+
 def codes_of(cells: pl.Series, names: tuple[str, ...]) -> Codes:
     """Return the position of each cell among `names`; -1 where it is blank or not among them."""
-    if not names or cells.null_count() == len(cells):
-        return np.broadcast_to(np.int64(-1), len(cells))
-    found = cells.cast(pl.Enum(names), strict=False).to_physical().to_numpy()
-    return (np.where(np.isnan(found), -1, found) if found.dtype.kind == "f" else found).astype(np.int64)
+    return codes_in(cells.to_frame(), {cells.name: names})[cells.name]
 
 
-def _filled(cells: pl.Series, default: Any) -> pl.Series:  # noqa: ANN401  (a cell of any kind)
-    """Return the cells with blank ones replaced; quickly where all are, or none."""
-    blank = cells.null_count()
-    if blank == len(cells) > 0:
-        return pl.Series([default]).new_from_index(0, blank)
-    return cells.fill_null(default) if blank else cells
+def codes_in(frame: pl.DataFrame, names: Mapping[str, tuple[str, ...]]) -> dict[str, Codes]:
+    """Return the codes of some columns of a frame, as `codes_of` does; names : column -> names."""
+    named = [column for column in names if names[column] and frame.get_column(column).null_count() < frame.height]
+    physical = [pl.col(column).cast(_enum(names[column]), strict=False).to_physical() for column in named]
+    found = {cells.name: cells.to_numpy() for cells in (frame.select_seq(physical) if named else ())}
+    none = np.broadcast_to(np.int64(-1), frame.height)
+    return {**dict.fromkeys(names, none), **{column: _signed(codes) for column, codes in found.items()}}
+
+
+def _signed(codes: np.ndarray[Any, np.dtype[Any]]) -> Codes:
+    """Return codes as whole numbers, -1 where one is blank."""
+    return (np.where(np.isnan(codes), -1, codes) if codes.dtype.kind == "f" else codes).astype(np.int64)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,10 +75,11 @@ class Rows:
 
     def codes(self, column: str) -> Codes:
         """Return the codes of a column of names."""
-        key = "codes " + column
-        if key not in self._cache:
-            self._cache[key] = codes_of(self.frame.get_column(column), self.names[DIMENSIONS[column]])
-        return self._cache[key]  # type: ignore[no-any-return]
+        if "codes" not in self._cache:  # of all columns at once, which is faster
+            texts = (each for each, kind in self.frame.schema.items() if kind == pl.String and each in DIMENSIONS)
+            names = {each: self.names[DIMENSIONS[each]] for each in texts}
+            self._cache["codes"] = codes_in(self.frame, names)
+        return self._cache["codes"][column]  # type: ignore[no-any-return]
 
     def stated(self, column: str) -> Values:
         """Return a column of numbers, NaN where it is not stated."""
@@ -84,12 +93,12 @@ class Rows:
 
     def flags(self, column: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Return a column of yes and no."""
-        return _filled(self.frame.get_column(column), bool(self.table[column].default)).to_numpy(writable=True)
+        return _truths(self.frame.get_column(column), bool(self.table[column].default))
 
     def choice(self, column: str, word: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Return whether a column of choices says `word`."""
-        default = self.table[column].default
-        return _filled(self.frame.get_column(column), str(default)).eq(word).to_numpy(writable=True)
+        cells = self.frame.get_column(column)
+        return _truths(cells == word if cells.null_count() < len(cells) else cells, self.table[column].default == word)
 
     def with_numbers(self, frame: pl.DataFrame) -> Rows:
         """Return the same rows with other numbers; what was worked out from the names is kept."""
@@ -160,7 +169,7 @@ class Case:
     @cached_property
     def names(self) -> dict[str, tuple[str, ...]]:
         """The names of everything: set -> names in order; a name's position is its code."""
-        out = {table: tuple(self.frames[table].get_column(key).unique(maintain_order=True).to_list()) for key, table in SETS.items()}
+        out = {table: _distinct(self.frames[table].get_column(key)) for key, table in SETS.items()}
         out["periods"] = out["periods"] or (str(self._first_year),)
         out["slices"] = out["slices"] or ("year",)
         out["countries"] = _distinct(self.frames["sites"].get_column("country"))
@@ -208,12 +217,12 @@ class Case:
     @cached_property
     def country(self) -> Codes:
         """The country of each site (-1: none)."""
-        return codes_of(self.frames["sites"].get_column("country"), self.names["countries"])
+        return self["sites"].codes("country")
 
     @cached_property
     def mode(self) -> Codes:
         """The mode of each channel (-1: none)."""
-        return codes_of(self.frames["channels"].get_column("mode"), self.names["modes"])
+        return self["channels"].codes("mode")
 
     @cached_property
     def counted(self) -> np.ndarray[Any, np.dtype[np.bool_]]:
@@ -250,5 +259,16 @@ class Case:
         return other
 
 
+def _truths(cells: pl.Series, default: bool) -> np.ndarray[Any, np.dtype[np.bool_]]:  # noqa: FBT001
+    """Return yes and no as numpy has them, `default` where a cell is blank."""
+    blank = cells.null_count()
+    if blank == len(cells):
+        return np.full(blank, default)
+    return (cells.fill_null(default) if blank else cells).to_numpy(writable=True)
+
+
 def _distinct(cells: pl.Series) -> tuple[str, ...]:
-    return tuple(cells.drop_nulls().unique(maintain_order=True).to_list())
+    """Return the names in order, each once (Python's own dict is faster than polars at the lengths of a set)."""
+    names = dict.fromkeys(cells.to_list())
+    names.pop(None, None)
+    return tuple(names)

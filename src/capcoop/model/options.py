@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from capcoop.case.cascade import Codes, Values, distinct, join, pick, ranges
+from capcoop.case.cascade import Codes, Values, distinct, join, pick
 from capcoop.case.case import Case
 from capcoop.case.places import TOLERANCE, standing_periods
 from capcoop.model.program import Draft
@@ -108,8 +108,7 @@ class Standing:
         place : that of each new capacity (-1: none of those asked for).
         """
         stands = np.flatnonzero((place >= 0)[self.entry])
-        owner, part = ranges(np.zeros(len(stands), np.int64), np.full(len(stands), slices))
-        stand = stands[owner]
+        stand, part = np.repeat(stands, slices), np.tile(np.arange(slices), len(stands))
         added = self.entry[stand]
         return added, (place[added] * periods + self.period[stand]) * slices + part, part
 
@@ -192,14 +191,14 @@ def present_cost(case: Case, stands: Mask) -> Values:
     """Return (option, decision period) -> present value of one unit of cost, as its charge says."""
     options, times, rate = case["options"], case.times, case.settings.discount_rate
     life, lead = options.numbers("life"), options.numbers("lead_years")
-    weights = np.where(stands, times.weight[None, None, :], 0.0).sum(axis=2)
+    weights = stands @ times.weight
     annual = options.choice("charge", "annual")
     with np.errstate(divide="ignore"):
         factor = np.where(annual, 1.0, recovery_factor(rate, life))
     used = times.end - (times.start[None, :] + lead[:, None])
     left = end_value(rate, np.maximum(used, 0.0), life[:, None]) * (1 + rate) ** -(times.end - times.base_year)
     outlay = times.outlay[None, :] * (1 + rate) ** -lead[:, None] - left
-    return np.where(options.choice("charge", "outlay")[:, None], outlay, factor[:, None] * weights)  # type: ignore[no-any-return]
+    return np.where(options.choice("charge", "outlay")[:, None], outlay, factor[:, None] * weights)
 
 
 def add_decisions(draft: Draft, case: Case) -> Decisions:

@@ -8,7 +8,7 @@ import numpy as np
 
 from capcoop.case.cascade import Codes, Values, join
 from capcoop.case.case import Case
-from capcoop.case.grid import Grid, built_by, grid_of, reach
+from capcoop.case.grid import Grid, built_by, grid_of, is_ac, reach
 from capcoop.model.channels import Flows
 from capcoop.model.options import Decisions
 from capcoop.model.program import Draft
@@ -44,9 +44,9 @@ def add_power_flow(draft: Draft, case: Case, flows: Flows, decisions: Decisions)
     An angle is counted as the flow that it drives through a line of the island's mean reactance in the slice, so that coefficients are
     ratios of reactances. One node of each island has angle 0.
     """
-    grid = grid_of(case)
-    if not len(grid):
+    if not is_ac(case).any():
         return
+    grid = grid_of(case)
     periods, slices = case.size("periods"), case.size("slices")
     node, period, part = (codes.ravel() for codes in np.indices((len(grid.node_site), periods, slices)))
     fixed = np.isin(node, grid.references)

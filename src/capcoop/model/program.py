@@ -176,7 +176,8 @@ class Draft:
     def charge(self, columns: Codes, amounts: Values) -> None:
         """Add amounts to the cost of columns."""
         if len(self._cost) < self._size:
-            self._cost = np.concatenate([self._cost, np.zeros(self._size - len(self._cost))])
+            charged, self._cost = self._cost, np.zeros(self._size)
+            self._cost[: len(charged)] = charged
         np.add.at(self._cost, columns, amounts)
 
     def program(self) -> Program:
@@ -211,15 +212,14 @@ class Draft:
         np.cumsum(counts, out=starts[1:])
         del counts
         indices, values = np.empty(int(starts[-1]), np.int32), np.empty(int(starts[-1]))
-        place = np.repeat(starts[:-1] - first[:-1], np.diff(first)) + np.arange(len(rows), dtype=np.int32)
-        indices[place], values[place] = rows, entries
-        del place, rows, entries
-        free = starts[:-1] + np.diff(first)
+        terms = np.ones(len(indices), bool)
+        free = starts[:-1] + np.diff(first).astype(np.int64)
         while self._runs:
             head, some, coefficients = self._runs.pop(0)
             place = free[head : head + len(some)]
-            indices[place], values[place] = some, coefficients
+            indices[place], values[place], terms[place] = some, coefficients, False
             place += 1
+        indices[terms], values[terms] = rows, entries
         return starts, indices, values
 
     def _summed_terms(self) -> tuple[Small, Small, Values]:
