@@ -1,6 +1,7 @@
 """Loans on projects: how much each can carry, drawn over the years of construction and repaid out of the cash of operation.
 
-Many projects at once: arrays have a row for each project (n) and a column for each year. Years are whole: construction at t = 0..T,
+Many projects at once: arrays have a row for each project (n) and a column for each year; a term is one number for all, or one for each.
+Years are whole: construction at t = 0..T,
 operation from T + 1 on; interest is on the opening balance. Everything is nominal in one currency. Sculpted repayment keeps debt service
 a fixed part of the cash available for it (CFADS); the circle of interest during construction, fees and premium is closed in one formula
 (geometric sums), as project-finance textbooks have it (Yescombe 2013; Bodmer 2014).
@@ -19,6 +20,7 @@ from capcoop.errors import UsageError
 from capcoop.money.premium import Cover, minimum_premium
 
 Floats = NDArray[np.float64]
+Term = float | Floats
 Profile = Literal["sculpted", "equal-principal", "annuity"]
 PROFILES: tuple[Profile, ...] = ("sculpted", "equal-principal", "annuity")
 ROUNDS, CLOSE = 100, 1e-14
@@ -26,7 +28,7 @@ ROUNDS, CLOSE = 100, 1e-14
 
 @dataclass(frozen=True)
 class Loan:
-    """Terms of a loan. Rates and shares are fractions, times are years.
+    """Terms of a loan: numbers, or arrays of one for each project (n). Rates and shares are fractions, times are years.
 
     rate : yearly interest. years : of repayment, from the first year of operation. coverage : the debt-service coverage ratio asked for.
     gearing : most debt as a share of all uses of money. commitment_fee : a year, on what is not yet drawn. front_fee : on the whole loan
@@ -34,35 +36,53 @@ class Loan:
     drawdown and average life of the loan then stand in for those of the cover. reserve : years of debt service in a reserve account.
     """
 
-    rate: float
+    rate: Term
     years: int
-    coverage: float = 1.3
-    gearing: float = 0.7
-    commitment_fee: float = 0.0
-    front_fee: float = 0.0
-    premium: float | Cover = 0.0
-    reserve: float = 0.0
+    coverage: Term = 1.3
+    gearing: Term = 0.7
+    commitment_fee: Term = 0.0
+    front_fee: Term = 0.0
+    premium: Term | Cover = 0.0
+    reserve: Term = 0.0
     profile: Profile = "sculpted"
+
+
+def each(term: Term) -> Floats:
+    """Return a term as a column, against the years of each project."""
+    return np.asarray(term, np.float64)[..., None]
 
 
 @dataclass(frozen=True)
 class Operation:
-    """Cash of operation before tax (n x years), and how it is taxed: rate, and years of straight-line depreciation."""
+    """Cash of operation before tax (n x years), and how it is taxed.
+
+    tax : the rate, or that of each project in each year (n x years). depreciation_years : of straight-line depreciation, for all or each.
+    """
 
     cash: Floats
-    tax: float = 0.0
-    depreciation_years: int = 1
+    tax: Term = 0.0
+    depreciation_years: Term = 1.0
+
+    @property
+    def taxes(self) -> Floats:
+        """The rate of tax (n x years)."""
+        return np.broadcast_to(np.asarray(self.tax, np.float64), self.cash.shape)
 
     def depreciation(self, cost: Floats) -> Floats:
         """Return the depreciation (n x years) of what cost so much (n)."""
-        within = np.arange(self.cash.shape[1]) < self.depreciation_years
-        return np.asarray(within * (cost / self.depreciation_years)[:, None])
+        years = each(self.depreciation_years)
+        return np.asarray(np.clip(years - np.arange(self.cash.shape[1]), 0, 1) / years * cost[:, None])
 
     def taxed(self, interest: Floats, cost: Floats) -> Floats:
         """Return the tax (n x years), interest (n x years of the loan) and depreciation taken off; losses are not carried forward."""
         base = self.cash - self.depreciation(cost)
         base[:, : interest.shape[1]] -= interest
         return np.asarray(self.tax * np.maximum(base, 0.0))
+
+
+def _all(term: Term, like: Floats) -> Floats:
+    """Return a term as one number for each project (n)."""
+    return np.broadcast_to(np.asarray(term, np.float64), like.shape)
 
 
 @dataclass(frozen=True)
@@ -84,7 +104,7 @@ class Repayment:
 
 def _repaid(balance: Floats, operation: Operation, loan: Loan, cost: Floats) -> Repayment:
     """Return the repayment that has these balances (n x years + 1)."""
-    interest, principal = loan.rate * balance[:, :-1], -np.diff(balance)
+    interest, principal = each(loan.rate) * balance[:, :-1], -np.diff(balance)
     after = (operation.cash - operation.taxed(interest, cost))[:, : loan.years]
     return Repayment(balance[:, :-1], interest, principal, interest + principal, after)
 
@@ -95,10 +115,10 @@ def sculpted(operation: Operation, loan: Loan, cost: Floats, coverage: Floats) -
     Backward from a balance of nothing at the end: B[k-1] = (B[k] + (E - tax (E - dep)) / c) / (1 + i - tax i / c), untaxed in a loss.
     """
     cash, write_off = operation.cash, operation.depreciation(cost)
-    rate, tax = loan.rate, operation.tax
+    rate, taxes = loan.rate, operation.taxes
     balance = np.zeros((len(cash), loan.years + 1))
     for k in range(loan.years, 0, -1):
-        own, gain = cash[:, k - 1], cash[:, k - 1] - write_off[:, k - 1]
+        own, gain, tax = cash[:, k - 1], cash[:, k - 1] - write_off[:, k - 1], taxes[:, k - 1]
         taxed = (balance[:, k] + (own - tax * gain) / coverage) / (1 + rate - tax * rate / coverage)
         balance[:, k - 1] = np.where(gain - rate * taxed >= 0, taxed, (balance[:, k] + own / coverage) / (1 + rate))
     return _repaid(balance, operation, loan, cost)
@@ -110,23 +130,27 @@ def scheduled(operation: Operation, loan: Loan, cost: Floats, debt: Floats) -> R
 
 
 def _remaining(loan: Loan) -> Floats:
-    """Return the balance of a loan of 1 at the end of years 0..N of a fixed profile."""
+    """Return the balance of a loan of 1 at the end of years 0..N of a fixed profile (1 or n x N + 1)."""
     years = np.arange(loan.years + 1)
-    if loan.profile == "annuity" and loan.rate > 1e-12:
-        return np.asarray(-np.expm1((years - loan.years) * np.log1p(loan.rate)) / -np.expm1(-loan.years * np.log1p(loan.rate)))
-    return np.asarray(1 - years / loan.years)
+    equal = np.atleast_2d(1 - years / loan.years)
+    if loan.profile != "annuity":
+        return equal
+    rate = np.atleast_2d(each(loan.rate))
+    growth = np.log1p(np.maximum(rate, 1e-12))
+    return np.where(rate > 1e-12, np.expm1((years - loan.years) * growth) / np.expm1(-loan.years * growth), equal)
 
 
 def carried(operation: Operation, loan: Loan, cost: Floats) -> Repayment:
     """Return the largest repayment that the cash carries at the coverage asked for."""
     if loan.profile == "sculpted":
-        return sculpted(operation, loan, cost, np.full(len(cost), loan.coverage))
+        return sculpted(operation, loan, cost, _all(loan.coverage, cost))
     remaining = _remaining(loan)
-    interest, service = loan.rate * remaining[:-1], loan.rate * remaining[:-1] - np.diff(remaining)
-    cash, write_off, tax = operation.cash[:, : loan.years], operation.depreciation(cost)[:, : loan.years], operation.tax
+    interest = each(loan.rate) * remaining[:, :-1]
+    service = interest - np.diff(remaining)
+    cash, write_off, tax = (years[:, : loan.years] for years in (operation.cash, operation.depreciation(cost), operation.taxes))
     # Of each year the loan whose service is the cash over the coverage, with tax where there is a gain, without it in a loss.
-    taxed = (cash - tax * (cash - write_off)) / (loan.coverage * service - tax * interest)
-    debt = np.where(cash - write_off - interest * taxed >= 0, taxed, cash / (loan.coverage * service))
+    taxed = (cash - tax * (cash - write_off)) / (each(loan.coverage) * service - tax * interest)
+    debt = np.where(cash - write_off - interest * taxed >= 0, taxed, cash / (each(loan.coverage) * service))
     return scheduled(operation, loan, cost, debt.min(axis=1))
 
 
@@ -138,7 +162,7 @@ def resized(operation: Operation, loan: Loan, cost: Floats, debt: Floats) -> Rep
     def balance(inverse: Floats) -> Floats:
         return sculpted(operation, loan, cost, 1 / inverse).opening[:, 0]
 
-    return sculpted(operation, loan, cost, 1 / _solved(balance, debt, np.full(len(debt), 1 / loan.coverage)))
+    return sculpted(operation, loan, cost, 1 / _solved(balance, debt, _all(1 / np.asarray(loan.coverage), debt)))
 
 
 def _solved(function: Callable[[Floats], Floats], wanted: Floats, start: Floats) -> Floats:
@@ -204,7 +228,7 @@ def size_loans(capital: Floats, operation: Operation, loan: Loan) -> Sized:
     """
     cost = capital.sum(axis=1)
     premium, reserve = _shares(capital, loan, carried(operation, loan, cost))
-    most = np.full(len(cost), loan.gearing)
+    most = _all(loan.gearing, cost)
     for _ in range(ROUNDS):
         affordable = carried(operation, loan, cost).opening[:, 0]
         limit = debt_at(capital, loan, premium, reserve, most)
@@ -222,7 +246,7 @@ def size_loans(capital: Floats, operation: Operation, loan: Loan) -> Sized:
 
 def _gearing(capital: Floats, loan: Loan, shares: tuple[Floats, Floats], debt: Floats) -> Floats:
     """Return the gearing (n) at which loans of these sizes pay their share; loans grow with it."""
-    return _solved(lambda gearing: debt_at(capital, loan, *shares, gearing), debt, np.full(len(debt), loan.gearing))
+    return _solved(lambda gearing: debt_at(capital, loan, *shares, gearing), debt, _all(loan.gearing, debt))
 
 
 def _shares(capital: Floats, loan: Loan, repayment: Repayment) -> tuple[Floats, Floats]:
@@ -230,7 +254,7 @@ def _shares(capital: Floats, loan: Loan, repayment: Repayment) -> tuple[Floats, 
     opening = repayment.opening[:, 0]
     reserve = loan.reserve * np.divide(repayment.service[:, 0], opening, out=np.zeros(len(opening)), where=opening > 0)
     if not isinstance(loan.premium, Cover):
-        return np.full(len(opening), loan.premium), reserve
+        return _all(loan.premium, opening), reserve
     drawdown = float(capital.shape[1] - 1)
     lives, place = np.unique(repayment.average_life, return_inverse=True)
     rates = [minimum_premium(replace(loan.premium, drawdown=drawdown, average_life=float(life))).rate for life in lives]

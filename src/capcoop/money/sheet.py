@@ -10,8 +10,8 @@ import numpy as np
 import polars as pl
 
 from capcoop.errors import UsageError
-from capcoop.money.loans import Floats, Loan
-from capcoop.money.project import Financed, Project, finance, project, put_price
+from capcoop.money.loans import Floats, Loan, Term
+from capcoop.money.project import Financed, Project, finance, put_price
 from capcoop.money.projectfile import Fund, ProjectFile
 from capcoop.money.returns import Rates, internal_rates, payback, present_value
 
@@ -134,17 +134,17 @@ def _sensitivity(asked: ProjectFile, what: Project, loan: Loan) -> pl.DataFrame:
     operation = what.operation
 
     def scaled(outlays: float = 1.0, cash: float = 1.0) -> Project:
-        return project(outlays * what.capital, cash * operation.cash, operation.tax, operation.depreciation_years)
+        return Project(outlays * what.capital, replace(operation, cash=cash * operation.cash))
 
-    def with_loan(**changes: float) -> Loan:
+    def with_loan(**changes: Term) -> Loan:
         return replace(loan, **changes)  # type: ignore[arg-type]
 
     changes: dict[str, tuple[Callable[[int], Project], Callable[[int], Loan]]] = {
         f"outlays by {100 * STEP:.0f} %": (lambda sign: scaled(outlays=1 + sign * STEP), lambda _: loan),
         f"cash of operation by {100 * STEP:.0f} %": (lambda sign: scaled(cash=1 + sign * STEP), lambda _: loan),
-        "interest by 1 point": (lambda _: what, lambda sign: with_loan(rate=max(loan.rate + sign * POINT, 0.0))),
-        "coverage by 0.1": (lambda _: what, lambda sign: with_loan(coverage=max(loan.coverage + sign * 0.1, 1.0))),
-        "gearing by 10 points": (lambda _: what, lambda sign: with_loan(gearing=min(max(loan.gearing + sign * 0.1, 0.01), 0.99))),
+        "interest by 1 point": (lambda _: what, lambda sign: with_loan(rate=np.maximum(loan.rate + sign * POINT, 0.0))),
+        "coverage by 0.1": (lambda _: what, lambda sign: with_loan(coverage=np.maximum(loan.coverage + sign * 0.1, 1.0))),
+        "gearing by 10 points": (lambda _: what, lambda sign: with_loan(gearing=np.clip(loan.gearing + sign * 0.1, 0.01, 0.99))),
         "years of the loan by 1": (lambda _: what, lambda sign: with_loan(years=min(max(loan.years + sign, 1), operation.cash.shape[1]))),
     }
     rows = [
