@@ -536,6 +536,10 @@ FAULTS = {
         },
         "channels.csv row 4, column channel: 'AC' is an AC line not built yet whose angles nothing bounds",
     ),
+    "reactances too far apart": (
+        {"channels": [{**row, "reactance": "1e-9" if row["channel"] == "AB" else row["reactance"]} for row in LOOP.tables["channels"]]},
+        "channels.csv row 3, column reactance: 1 (over voltage squared) is more than 1,000,000 times that of another line of its grid",
+    ),
 }
 
 

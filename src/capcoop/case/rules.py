@@ -52,6 +52,8 @@ ENDLESS = 1e18
 FARTHEST = 300.0
 YEAR_HOURS = (8760.0, 8784.0)
 COUNT_IT = "state unit_size, or maximum_size and maximum_builds"
+# Reactances of one grid further apart than this: the flows of a cycle are lost in the solver's tolerances.
+MOST_REACTANCE_RATIO = 1e6
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ def each_of(text: str | None) -> tuple[str, ...]:
 def check_rules(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, str], *, numbers: bool = False) -> Iterator[Problem]:
     """Yield every fault between tables. `rows` gives the row numbers of each table's rows; `numbers`: only faults that are not of names."""
     options: tuple[Rule, ...] = (_options, _costs, _sizes, _points, _after)
-    ways: tuple[Rule, ...] = (_channels, _lines_of_grids, _candidates)
+    ways: tuple[Rule, ...] = (_channels, _lines_of_grids, _reactances, _candidates)
     of_names: tuple[Rule, ...] = (_named, _each, _terms)
     for rule in (_time, _scale, *options, *ways, _processes, _bounds, _prices, _limits, *(() if numbers else of_names)):
         for fault in rule(case):
@@ -307,6 +309,20 @@ def _lines_of_grids(case: Case) -> Iterator[Fault]:
     shrinks = pick(is_ac(case), case["packages"].codes("channel"), missing=False).astype(bool) & (case["packages"].stated("capacity") < 0)
     remedy = "the voltage law would hold on for the line that is gone; leave its reactance blank, or let it stand"
     yield Fault("packages", "capacity", shrinks, "takes capacity away from an AC line", remedy)
+
+
+def _reactances(case: Case) -> Iterator[Fault]:
+    """Tell AC lines whose reactance is too far from that of another line of their grid for the law around both to be computed."""
+    if not is_ac(case).any() or any(fault.wrong is not None and fault.wrong.any() for fault in _lines_of_grids(case)):
+        return
+    grid = grid_of(case)
+    least = np.full(len(grid.mean), np.inf)
+    np.minimum.at(least, grid.island, grid.reactance)
+    far = np.isin(np.arange(case.size("channels")), grid.channel[grid.reactance > MOST_REACTANCE_RATIO * least[grid.island]])
+    rule = f"(over voltage squared) is more than {MOST_REACTANCE_RATIO:,.0f} times that of another line of its grid"
+    yield Fault(
+        "channels", "reactance", far, rule, "check both reactances and their unit, ohm; lines of one grid differ by some hundreds at most"
+    )
 
 
 def _candidates(case: Case) -> Iterator[Fault]:
