@@ -140,3 +140,12 @@ def test_a_straight_size_curve_leaves_no_rounding_to_scale(tmp_path: Path) -> No
     case = case_of(tmp_path, {}, tables)
     assert not is_badly_scaled(build(case).program)
     assert plan_of(case).objective == pytest.approx(0.008)
+
+
+@pytest.mark.parametrize("price", ["1e-300", "1e-40"])
+def test_a_figure_next_to_nothing_does_not_make_the_others_endless(price: str, tmp_path: Path) -> None:
+    offers = [*TABLES["purchases"], {"purchase": "gift", "site": "port", "product": "urea", "price": price, "limit": "2"}]
+    case = case_of(tmp_path / "case", {}, TABLES | {"purchases": offers, "needs": [dict(TABLES["needs"][0], quantity="5")]})
+    plan = plan_case(case)
+    assert plan.objective == pytest.approx(3 * 6)
+    assert verify(case, plan).ok

@@ -19,6 +19,8 @@ from capcoop.solve.highs import Progress, Solution
 # Numbers between these need no scaling.
 LEAST, MOST = 1e-5, 1e7
 ROUNDS = 6
+# Beside a number so many times as large, a number is nothing: it does not stretch the scale, or the large one would run over.
+WIDEST = 1e16
 # HiGHS takes what is as large as this for endless.
 ENDLESS = 1e20
 
@@ -84,7 +86,7 @@ def scales_of(program: Program) -> Scales | None:
     rows, columns = _power_of_two(rows), _power_of_two(columns)
     cost = np.abs(program.cost * columns)
     held = cost[cost > 0]
-    return Scales(rows, columns, float(_power_of_two(1.0 / np.sqrt(held.min() * held.max()))) if len(held) else 1.0)
+    return Scales(rows, columns, float(_power_of_two(1.0 / _between(held.min(), held.max()))) if len(held) else 1.0)
 
 
 def sides_of(program: Program) -> Values:
@@ -104,7 +106,12 @@ def _middle(numbers: Values, owner: np.ndarray, count: int) -> Values:
     np.minimum.at(low, owner, numbers)
     np.maximum.at(high, owner, numbers)
     held = high > 0
-    return np.sqrt(np.where(held, low, 1.0)) * np.sqrt(np.where(held, high, 1.0))
+    return np.asarray(_between(np.where(held, low, 1.0), np.where(held, high, 1.0)))
+
+
+def _between(low: Values, high: Values) -> Values:
+    """Return the geometric mean of the smallest and the largest of some numbers."""
+    return np.sqrt(np.maximum(low, high / WIDEST)) * np.sqrt(high)
 
 
 def _power_of_two(numbers: Values) -> Values:
