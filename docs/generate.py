@@ -21,6 +21,7 @@ sys.path[:0] = [str(DOCS), str(DOCS.parent / "tests")]
 
 import tomli_w  # noqa: E402  (after the path is set)
 
+import appraisal_tables  # noqa: E402
 import atlas_tables  # noqa: E402
 import mode_tables  # noqa: E402
 import waypoint_tables  # noqa: E402
@@ -50,7 +51,7 @@ SETTINGS: dict[str, str] = {
     "penalty": "Cost of a unit of need that is not delivered. Blank: every need must be met.",
     "solver": "See below.",
     "exchange_rates": "The case's currency code per unit of another: `EUR = 1.1`.",
-    "parties": "Kept for parameters of the parties; the plan does not use them yet.",
+    "parties": "Kept for notes of your own; what parties agree on stands in terms, loans and negotiable.",
     "solver.gap": "Relative distance from the least cost at which the search for whole numbers may stop.",
     "solver.time_limit": "Seconds; then the best plan found is taken.",
     "solver.threads": "Threads of the solver.",
@@ -121,6 +122,10 @@ NOTES: dict[str, str] = {
     "nothing that can be decided is dropped where it holds and an error where it does not.",
     "limit_terms": "An entry counts when all filters of the term fit it; one without such an attribute never does. What each quantity has "
     "is listed below.",
+    "terms": "Shares are of one: 0.2 is 20 %. A row for an option comes before one for a country. What each term does is told "
+    "[here](appraisal.md#what-is-counted-and-how).",
+    "loans": "A loan needs `rate` and `years`; without them there is none. Its size follows from `gearing` and `coverage`.",
+    "negotiable": "The term of one option comes before that of all. Other terms stay as `terms`, `loans` and `options` state them.",
     "changes": "See [scenarios and single changes](#scenarios-and-single-changes).",
 }
 
@@ -601,6 +606,12 @@ def modes_page() -> str:
     return _page("modes.md", figures="\n\n".join(sections), **parts)
 
 
+def appraisal_page() -> str:
+    """Return docs/appraisal.md."""
+    sections = [part for heading, told, table in appraisal_tables.sections() for part in (heading, told, markdown_table(*table))]
+    return _page("appraisal.md", tables="\n\n".join(sections))
+
+
 def corridors_page() -> str:
     """Return docs/corridors.md."""
     return _page("corridors.md", **{part: markdown_table(*found) for part, found in waypoint_tables.tables().items()})
@@ -626,6 +637,7 @@ def pages() -> dict[Path, str]:
         DOCS / "atlas.md": atlas_page(),
         DOCS / "modes.md": modes_page(),
         DOCS / "corridors.md": corridors_page(),
+        DOCS / "appraisal.md": appraisal_page(),
     }
 
 

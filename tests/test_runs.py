@@ -46,7 +46,7 @@ def test_the_log_of_a_part_that_was_broken_off_is_gone(tmp_path: Path) -> None:
 def test_a_case_without_options_leaves_no_baseline_of_an_earlier_run(tmp_path: Path) -> None:
     run(YEMEN, tmp_path)
     run(MEXICO, tmp_path)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["log.txt", "outcome.json", "request.json", "tables"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["case.zip", "log.txt", "outcome.json", "request.json", "tables"]
 
 
 def test_files_of_others_stay_and_links_are_not_followed(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""run(case) -> a folder with the request, the log, the plan's tables and the outcome. Every interface calls it."""
+"""run(case) -> a folder with the request, the case, the log, the plan's tables and the outcome. Every interface calls it."""
 
 from __future__ import annotations
 
@@ -8,16 +8,17 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from capcoop.case import Case, judge_case
+from capcoop.case import Case, judge_case, write_case
 from capcoop.errors import SolveError, UsageError
 from capcoop.model.build import Model, build
+from capcoop.money.tables import APPRAISAL_TABLES
 from capcoop.plan import PLAN_TABLES, Plan, extract, save_plan
 from capcoop.plan.saved import OUTCOME, TABLES
 from capcoop.plan.verify import Verdict, verify
@@ -26,7 +27,8 @@ from capcoop.solve.baseline import without_options
 from capcoop.solve.highs import Watcher
 from capcoop.solve.method import solve
 
-REQUEST, LOG, BASELINE, LOCK = "request.json", "log.txt", "baseline", "run.lock"
+REQUEST, LOG, LOCK, CASE = "request.json", "log.txt", "run.lock", "case.zip"
+BASELINE, APPRAISAL = "baseline", "appraisal"
 NOTES = (OUTCOME, REQUEST)
 
 
@@ -97,6 +99,7 @@ def _run(case: Case, notes: list[str], target: Path, watch: Watcher | None, stop
     verdict = verify(case, plan)
     baseline, why = _baseline(model)
     save_plan(plan, target / TABLES)
+    write_case(case, target / CASE, "parquet")
     outcome: dict[str, Any] = {
         **plan.outcome,
         "notes": notes,
@@ -187,16 +190,20 @@ def _held(folder: Path) -> int:
 
 def _clear(folder: Path) -> None:
     """Take away what an earlier run left in its folder, and nothing else; links are cut, not followed."""
-    for log in (LOG, LOG + PART_LOG):
-        (folder / log).unlink(missing_ok=True)
-    names = [f"{table}.{kind}" for table in PLAN_TABLES for kind in ("parquet", "csv")]
-    for inner in (folder / TABLES, folder / BASELINE):
-        if inner.is_symlink():
-            inner.unlink()
-        for name in (*names, "columns.json"):
-            (inner / name).unlink(missing_ok=True)
-        with suppress(OSError):  # it was never there, or holds other files
-            inner.rmdir()
+    for own in (LOG, LOG + PART_LOG, CASE):
+        (folder / own).unlink(missing_ok=True)
+    for inner, tables in ((TABLES, PLAN_TABLES), (BASELINE, PLAN_TABLES), (APPRAISAL, APPRAISAL_TABLES)):
+        clear_tables(folder / inner, tables)
+
+
+def clear_tables(inner: Path, tables: Iterable[str]) -> None:
+    """Take away tables that were saved in a folder, and the folder if nothing else is in it; a link is cut, not followed."""
+    if inner.is_symlink():
+        inner.unlink()
+    for name in (*(f"{table}.{kind}" for table in tables for kind in ("parquet", "csv")), "columns.json"):
+        (inner / name).unlink(missing_ok=True)
+    with suppress(OSError):  # it was never there, or holds other files
+        inner.rmdir()
 
 
 def to_json(values: Any) -> str:  # noqa: ANN401  (any plain value)

@@ -62,7 +62,7 @@ def rerun(planned: Planned, folder: Path) -> float:
     seconds = time.perf_counter() - start
     assert done.returncode == 0, f"planned again, it ended with {done.returncode}: {done.stderr}"
     assert judged(folder, folder) == f"{planned.case} {planned.scenario}", "planned again, the folder holds another run"
-    left = {path.name for path in folder.iterdir()} - {"outcome.json", "request.json", "log.txt", "tables", "baseline"}
+    left = {path.name for path in folder.iterdir()} - {"outcome.json", "request.json", "log.txt", "case.zip", "tables", "baseline"}
     assert not left, f"planned again, the folder also holds {left}"
     return seconds
 
@@ -82,6 +82,7 @@ def judged(folder: Path, whole: Path) -> str:
     request = json.loads((folder / "request.json").read_text(encoding="utf-8"))
     verdict = verify(read_case(built_in_cases()[request["case"].partition("@")[0]], request["scenario"]), plan)
     assert verdict.ok, f"the folder holds a plan that does not keep {request['case']}: {verdict.faults[:2]}"
+    assert verify(read_case(folder / "case.zip"), plan).ok, "the case in the folder is that of another run"
     assert plan.outcome["status"] == "optimal"
     assert (folder / "baseline" / "costs.parquet").exists() == (plan.outcome["baseline"] is not None), "the baseline is of another run"
     return f"{request['case'].partition('@')[0]} {request['scenario']}"

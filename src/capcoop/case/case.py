@@ -12,7 +12,7 @@ import polars as pl
 
 from capcoop.case.cascade import Cascade, Codes, Values
 from capcoop.case.settings import Settings
-from capcoop.schema import HOURS, SETS, TABLES, Table
+from capcoop.schema import HOURS, NEGOTIABLE, SETS, TABLES, Table
 
 DIMENSIONS = {
     "site": "sites",
@@ -33,6 +33,7 @@ DIMENSIONS = {
     "country": "countries",
     "mode": "modes",
     "limit": "limits",
+    "term": "terms",
 }
 
 
@@ -174,6 +175,7 @@ class Case:
         out["slices"] = out["slices"] or ("year",)
         out["countries"] = _distinct(self.frames["sites"].get_column("country"))
         out["modes"] = _distinct(self.frames["channels"].get_column("mode"))
+        out["terms"] = NEGOTIABLE
         return out
 
     def size(self, names: str) -> int:

@@ -8,6 +8,8 @@ from typing import Any
 
 import polars as pl
 
+from capcoop.case.case import Case
+from capcoop.case.places import Mask
 from capcoop.case.read import ROW
 from capcoop.errors import Problem, suggestion
 from capcoop.schema import ANY, HORIZON, SETS, TABLES, Column, Table
@@ -49,6 +51,24 @@ def known_names(frames: Frames) -> dict[str, list[str]]:
     names["countries"] = frames["sites"].get_column("country").drop_nulls().unique(maintain_order=True).to_list()
     names["modes"] = frames["channels"].get_column("mode").drop_nulls().unique(maintain_order=True).to_list()
     return names
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Rows of a table that break a rule: a mask over its rows, or None where the table as a whole does.
+
+    found : what was found, where it is not the cell itself.
+    """
+
+    table: str
+    column: str | None
+    wrong: Mask | None
+    rule: str
+    remedy: str
+    found: str = ""
+
+
+Rule = Callable[[Case], Iterator[Fault]]
 
 
 @dataclass(frozen=True)

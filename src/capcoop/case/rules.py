@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 import polars as pl
 
 from capcoop.case.cascade import Cascade, Codes, Values, pick
 from capcoop.case.case import DIMENSIONS, Case
-from capcoop.case.checks import SHOWN_PER_RULE, Place
+from capcoop.case.checks import SHOWN_PER_RULE, Fault, Place, Rule
 from capcoop.case.grid import builders, grid_of, is_ac, is_candidate, permits, reach
+from capcoop.case.money import OF_MONEY
 from capcoop.case.places import Mask, directions, standing_periods
 from capcoop.case.settings import FILE
 from capcoop.errors import Problem, suggestion
@@ -56,24 +56,6 @@ COUNT_IT = "state unit_size, or maximum_size and maximum_builds"
 MOST_REACTANCE_RATIO = 1e6
 
 
-@dataclass(frozen=True)
-class Fault:
-    """Rows of a table that break a rule: a mask over its rows, or None where the table as a whole does.
-
-    found : what was found, where it is not the cell itself.
-    """
-
-    table: str
-    column: str | None
-    wrong: Mask | None
-    rule: str
-    remedy: str
-    found: str = ""
-
-
-Rule = Callable[[Case], Iterator[Fault]]
-
-
 def each_of(text: str | None) -> tuple[str, ...]:
     """Split a cell of limits.each into attributes."""
     return tuple(part.strip() for part in (text or "").replace(",", ";").split(";") if part.strip())
@@ -84,7 +66,7 @@ def check_rules(case: Case, rows: Mapping[str, pl.Series], files: Mapping[str, s
     options: tuple[Rule, ...] = (_options, _costs, _sizes, _points, _after)
     ways: tuple[Rule, ...] = (_channels, _lines_of_grids, _reactances, _candidates)
     of_names: tuple[Rule, ...] = (_named, _each, _terms)
-    for rule in (_time, _scale, *options, *ways, _processes, _bounds, _prices, _limits, *(() if numbers else of_names)):
+    for rule in (_time, _scale, *options, *ways, _processes, _bounds, _prices, _limits, *OF_MONEY, *(() if numbers else of_names)):
         for fault in rule(case):
             yield from _problems(case, fault, rows[fault.table], Place(files, fault.table))
 

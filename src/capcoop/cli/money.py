@@ -13,7 +13,41 @@ if TYPE_CHECKING:
     from capcoop.money.debt import Economy, PublicLoan
     from capcoop.money.premium import Cover, Premium
 
+PRICES = ("parity", "plan")
 MOST = 1e15  # of an amount, beyond which nobody counts
+
+
+@app.command(epilog=EXIT_CODES)
+def appraise(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run of capcoop plan.")],
+    rule: Annotated[str, typer.Option("--rule", metavar="RULE", help="By which the deal is chosen: leximin or nash.")] = "leximin",
+    prices: Annotated[
+        str, typer.Option("--prices", metavar="PRICES", help="What users pay: parity (as in the baseline) or plan (its own prices).")
+    ] = "parity",
+    as_json: Json = False,  # noqa: FBT002
+) -> None:
+    """Tell who gains from a plan and how it is paid for. If terms are open, also the deal that makes everybody gain."""
+
+    def work() -> int:
+        from capcoop.appraise import appraise
+        from capcoop.errors import UsageError, printable
+        from capcoop.runs import APPRAISAL
+
+        if prices not in PRICES:
+            raise UsageError(f"--prices {printable(prices)}: write one of {', '.join(PRICES)}")
+        found = appraise(run, rule, parity=prices == "parity")  # type: ignore[arg-type]
+        if as_json:
+            tables = {name: frame.to_dicts() for name, frame in found.tables.items() if name != "entries"}
+            print_json({"run": str(run), "currency": found.case.settings.currency, "surplus": found.gains.surplus, **tables})
+        else:
+            from capcoop.report.parties import appraisal_shown
+            from capcoop.report.terminal import console
+
+            console().print(appraisal_shown(found))
+            print(f"\nSaved in {printable(str(run / APPRAISAL))}")
+        return OK
+
+    guard(work, as_json=as_json)
 
 
 @app.command(epilog=EXIT_CODES)

@@ -13,6 +13,7 @@ import typer
 from capcoop.cli.base import EXIT_CODES, NO_PLAN, OK, STOPPED, UNCHECKED, CaseName, Json, Scenario, Sets, app, guard, print_json
 
 if TYPE_CHECKING:
+    from capcoop.money.parties import Gains
     from capcoop.runs import Result
     from capcoop.solve.highs import Progress
 
@@ -113,7 +114,22 @@ def _record(result: Result) -> dict[str, Any]:
     """Return one object for machines; its `objective` is the optimum."""
     from capcoop.report.summary import as_record
 
-    return {"run": str(result.folder), **result.plan.outcome, "summary": as_record(result.case, result.plan, result.baseline)}
+    record = {"run": str(result.folder), **result.plan.outcome, "summary": as_record(result.case, result.plan, result.baseline)}
+    gains = _gains(result)
+    return record if gains is None else {**record, "parties": gains.table.to_dicts()}
+
+
+def _gains(result: Result) -> Gains | None:
+    """Return who gains, where the case says how parties share and there is a baseline and prices to tell it by."""
+    from capcoop.appraise import gains_of, has_parties
+    from capcoop.errors import UsageError
+
+    if result.baseline is None or not has_parties(result.case):
+        return None
+    try:
+        return gains_of(result.case, result.plan, result.baseline)
+    except UsageError:  # a plan that was stopped early has no prices
+        return None
 
 
 def _stop_on_interrupt() -> threading.Event:
@@ -149,5 +165,11 @@ def _run_shown(folder: Path, out: Path | None, scenario: str | None, sets: list[
 
         result = run(folder, out, scenario, sets, watch=watch, stop=stop)
     console().print(plan_summary(result.case, result.plan, result.baseline, result.why, result.verdict))
+    gains = _gains(result)
+    if gains is not None:
+        from capcoop.report.parties import parties_block
+
+        console().print(*parties_block(gains, result.case.settings.currency), sep="\n")
+        print(f"\ncapcoop appraise {shlex.quote(printable(str(result.folder)))} tells how it is paid for, and the deal.")
     print(f"\nSaved in {printable(str(result.folder))}")
     return result

@@ -50,6 +50,36 @@ def internal_rates(flows: ArrayLike) -> Rates:
     return _roots(amounts, np.arange(len(amounts), dtype=np.float64))
 
 
+def only_rates(flows: ArrayLike) -> Floats:
+    """Return the internal rate of each row of flows (n x years); NaN where there is none in the range sought, or several.
+
+    A row whose signs change once has one rate (Descartes), found by halving, all rows together; each other row is searched by itself.
+    """
+    amounts = np.atleast_2d(np.asarray(flows, dtype=np.float64))
+    signs = np.sign(amounts)
+    filled = np.maximum.accumulate(np.where(signs != 0, np.arange(amounts.shape[1]), -1), axis=1)
+    held = np.where(filled >= 0, np.take_along_axis(signs, np.maximum(filled, 0), 1), 0.0)
+    changes = ((held[:, 1:] != held[:, :-1]) & (held[:, :-1] != 0)).sum(axis=1)
+    out = np.full(len(amounts), np.nan)
+    once, years = np.flatnonzero(changes == 1), np.arange(amounts.shape[1])
+    low, high = np.full(len(once), np.log1p(LOWEST)), np.full(len(once), np.log1p(HIGHEST))
+    rising = held[once, -1]  # the sign at the lowest rate, where the last flows weigh most
+
+    def value(rate: Floats) -> Floats:
+        return np.asarray((amounts[once] * np.exp(-rate[:, None] * years)).sum(axis=1) * rising)
+
+    found = (value(low) >= 0) & (value(high) <= 0)
+    for _ in range(HALVINGS):
+        middle = (low + high) / 2
+        above = value(middle) > 0
+        low, high = np.where(above, middle, low), np.where(above, high, middle)
+    out[once] = np.where(found, np.expm1((low + high) / 2), np.nan)
+    for row in np.flatnonzero(changes > 1):
+        rate = internal_rates(amounts[row]).only
+        out[row] = np.nan if rate is None else rate
+    return out
+
+
 def dated_rates(flows: Sequence[tuple[date, float]]) -> Rates:
     """Return every yearly rate at which the value of dated flows is zero; years have 365 days, the order of the dates is free."""
     if not flows:

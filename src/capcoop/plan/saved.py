@@ -71,9 +71,9 @@ def read_note(folder: Path, name: str) -> dict[str, Any]:
     return values
 
 
-def read_table(folder: Path, table: str) -> pl.DataFrame:
-    """Read one table of a run's plan, with exactly its columns. Raises DamagedError."""
-    name = f"{TABLES}/{table}.parquet"
+def read_table(folder: Path, table: str, inner: str = TABLES) -> pl.DataFrame:
+    """Read one table of a run's plan (or of its baseline), with exactly its columns. Raises DamagedError."""
+    name = f"{inner}/{table}.parquet"
     path = _own_file(folder, name)
     wanted = schema_of(table)
     try:

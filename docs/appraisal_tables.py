@@ -1,0 +1,25 @@
+"""The tables of an appraisal for the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from capcoop.money.tables import APPRAISAL_TABLES
+
+SENTENCES = {
+    "parties": "What each party gains.",
+    "reasons": "The same by kind of payment or benefit.",
+    "financing": "A row for everything that is built.",
+    "budget": "What governments receive and pay, in constant prices.",
+    "payments_abroad": "The balance of payments of each country, without reserves: the rest of it.",
+    "deal_terms": "The terms that the deal settles.",
+    "deal_gains": "What each party at the table gains.",
+    "entries": "Everything that is paid or enjoyed with the plan; all other tables are sums of it.",
+}
+
+
+def sections() -> Iterator[tuple[str, str, tuple[tuple[str, ...], list[tuple[str, str, str, str]]]]]:
+    """Yield heading, sentence and rows of each table."""
+    for name, columns in APPRAISAL_TABLES.items():
+        rows = [(c.name, str(c.kind), f"`{c.unit}`" if c.unit else "", c.sentence) for c in columns]
+        yield f"### {name}", SENTENCES[name], (("column", "kind", "unit", "meaning"), rows)

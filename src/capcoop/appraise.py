@@ -1,0 +1,129 @@
+"""appraise(run folder) -> who pays, who gains, and which terms make everybody gain; saved beside the plan."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+from capcoop.case import Case, read_case
+from capcoop.errors import CaseError, UsageError, printable
+from capcoop.money.deal import Rule, Settlement, settlement
+from capcoop.money.entries import budget_of, entries_of, payments_abroad
+from capcoop.money.financed import financed
+from capcoop.money.ledger import ledger_of
+from capcoop.money.parties import Gains, parties_of
+from capcoop.money.tables import APPRAISAL_TABLES, appraisal_schema
+from capcoop.plan.saved import OUTCOME, DamagedError, load_plan, read_note, read_table
+from capcoop.plan.tables import PLAN_TABLES, Plan
+from capcoop.runs import APPRAISAL, BASELINE, CASE, clear_tables
+
+
+@dataclass(frozen=True)
+class Appraisal:
+    """Who gains from a plan.
+
+    gains : of every party. deal : what a rule settles; None where no term is open. tables : those of `APPRAISAL_TABLES`, without those of
+    the deal where there is none.
+    """
+
+    case: Case
+    gains: Gains
+    deal: Settlement | None
+    tables: Mapping[str, pl.DataFrame]
+
+
+def has_parties(case: Case) -> bool:
+    """Return whether a case says anything of how parties share."""
+    return any(len(case[table]) for table in ("terms", "loans", "negotiable"))
+
+
+def gains_of(case: Case, plan: Plan, baseline: Plan, *, parity: bool = True) -> Gains:
+    """Return who gains from a plan against its baseline. Raises UsageError as `appraisal_of` does."""
+    gains = parties_of(plan, ledger_of(case, plan, baseline, parity=parity), baseline, ledger_of(case, baseline, None))
+    gains.check()
+    return gains
+
+
+def appraisal_of(case: Case, plan: Plan, baseline: Plan, rule: Rule = "leximin", *, parity: bool = True) -> Appraisal:
+    """Appraise a plan against its baseline.
+
+    rule : by which the deal is chosen. parity : users pay import parity, but for their share of a fall in prices; else the plan's own.
+
+    Raises
+    ------
+    UsageError : the plan has no prices, or tables and case do not fit each other.
+    """
+    ledger, before = ledger_of(case, plan, baseline, parity=parity), ledger_of(case, baseline, None)
+    gains = parties_of(plan, ledger, baseline, before)
+    gains.check()
+    deal = settlement(case, ledger, before, rule) if len(case["negotiable"]) else None
+    entries = entries_of(case, ledger, ledger.flows)
+    tables = {
+        "parties": gains.table,
+        "reasons": gains.reasons,
+        "financing": financed(ledger),
+        "budget": budget_of(entries),
+        "payments_abroad": payments_abroad(entries),
+        "entries": entries,
+    }
+    if deal is not None:
+        tables |= {"deal_terms": deal.terms, "deal_gains": deal.gains}
+    ordered = {name: tables[name].cast(appraisal_schema(name)) for name in APPRAISAL_TABLES if name in tables}  # type: ignore[arg-type]
+    return Appraisal(case, gains, deal, ordered)
+
+
+def appraise(folder: str | Path, rule: Rule = "leximin", *, parity: bool = True) -> Appraisal:
+    """Appraise the plan of a run folder and save the tables in its folder `appraisal`.
+
+    Raises
+    ------
+    UsageError : the folder holds no finished run with its case and a baseline; in one sentence, what is missing and what to do.
+    """
+    run = Path(folder)
+    plan, case = load_plan(run), _case_of(run)
+    found = appraisal_of(case, plan, _baseline_of(run), rule, parity=parity)
+    save_appraisal(found, run / APPRAISAL)
+    return found
+
+
+def _case_of(run: Path) -> Case:
+    if not (run / CASE).is_file() or (run / CASE).is_symlink():
+        raise UsageError(f"{printable(str(run))} holds no {CASE}: it was planned by an earlier version; plan the case again")
+    try:
+        return read_case(run / CASE)
+    except CaseError as error:
+        raise UsageError(f"{printable(str(run))} is damaged: {CASE} cannot be read; {str(error).splitlines()[0]}") from None
+
+
+def _baseline_of(run: Path) -> Plan:
+    """Return the baseline of a run."""
+    try:
+        outcome = read_note(run, OUTCOME)
+        if not isinstance(outcome.get("baseline"), int | float):
+            why = printable(str(outcome.get("no_baseline", "none was planned")))
+            raise UsageError(f"gains are measured against the baseline, and {printable(str(run))} has none: {why}")
+        tables = {name: read_table(run, name, BASELINE) for name in PLAN_TABLES}
+    except DamagedError as damage:
+        raise UsageError(f"{printable(str(run))} {damage}") from None
+    return Plan({**outcome, "objective": float(outcome["baseline"])}, tables)
+
+
+def save_appraisal(found: Appraisal, folder: Path) -> None:
+    """Write every table as Parquet and CSV, with a note of columns and units; those of an earlier appraisal go."""
+    clear_tables(folder, APPRAISAL_TABLES)
+    folder.mkdir(exist_ok=True)
+    for name, frame in found.tables.items():
+        frame.write_parquet(folder / f"{name}.parquet")
+        frame.write_csv(folder / f"{name}.csv")
+    money = found.case.settings.currency
+    notes = {
+        table: {
+            column.name: {"unit": column.unit.replace("{money}", money), "meaning": column.sentence} for column in APPRAISAL_TABLES[table]
+        }
+        for table in found.tables
+    }
+    (folder / "columns.json").write_text(json.dumps(notes, indent=2), encoding="utf-8")

@@ -1,0 +1,70 @@
+"""Rules between the tables of money: terms, loans, and what is negotiable."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from capcoop.case.cascade import Values, pick
+from capcoop.case.case import Case, Rows
+from capcoop.case.checks import Fault, Rule
+from capcoop.schema import TABLES, Column
+
+ARRANGEMENT = "OECD Arrangement on export credits"
+EQUITY = ("supplier_equity", "fund_equity")
+
+
+def _at_own_key(rows: Rows, column: str) -> Values:
+    """Return what the cascade gives the very key of each row."""
+    return rows.lookup(column, **{key: rows.codes(key) for key in rows.table.keys})
+
+
+def _equity(case: Case) -> Iterator[Fault]:
+    terms = case["terms"]
+    both = sum(_at_own_key(terms, name) for name in EQUITY)
+    rule = "and fund_equity together are more than all of the equity"
+    yield Fault("terms", EQUITY[0], np.asarray(both > 1), rule, "lower one of them: the rest is held in the country")
+
+
+def _loans(case: Case) -> Iterator[Fault]:
+    loans = case["loans"]
+    rate, years = (_at_own_key(loans, name) for name in ("rate", "years"))
+    for column, wrong, other in (
+        ("years", np.isnan(years) & ~np.isnan(rate), "rate"),
+        ("rate", np.isnan(rate) & ~np.isnan(years), "years"),
+    ):
+        yield Fault("loans", column, wrong, f"is unknown, but {other} is stated", "a loan needs both")
+    rule, remedy = f"is all of it, but owners pay 15 % at least ({ARRANGEMENT})", "write a share below 1, such as 0.7"
+    yield Fault("loans", "gearing", loans.stated("gearing") >= 1, rule, remedy)
+    life = pick(case["options"].numbers("life"), loans.codes("option"), np.inf) if case.size("options") else np.full(len(loans), np.inf)
+    rule, remedy = f"is longer than the option's life: no loan outlasts its asset ({ARRANGEMENT})", "shorten it"
+    yield Fault("loans", "years", years > life, rule, remedy)
+
+
+def _negotiable(case: Case) -> Iterator[Fault]:
+    open_ = case["negotiable"]
+    least, most = open_.stated("least"), open_.stated("most")
+    yield Fault("negotiable", "least", least > most, "is more than most", "lower it, or raise most")
+    words = open_.frame.get_column("term").to_list()
+    columns = [_column(word) for word in words]
+    highest = np.array([np.inf if c is None or c.upper is None else c.upper for c in columns])
+    yield Fault("negotiable", "most", most > highest, "is more than the term can be", "write 40 % as 0.4")
+    whole = np.array([word == "gearing" for word in words], bool) & (most >= 1)
+    yield Fault("negotiable", "most", whole, f"lets a loan pay all, but owners pay 15 % at least ({ARRANGEMENT})", "write a share below 1")
+    equity = np.array([word in EQUITY for word in words], bool)
+    total = float(sum(max((m for w, m in zip(words, most, strict=True) if w == name), default=0.0) for name in EQUITY))
+    rule = "and that of the other holder of equity may come to more than all of it"
+    yield Fault("negotiable", "most", equity & (total > 1), rule, "lower one of the two")
+    missing = np.array([word in {"rate", "gearing"} for word in words], bool) & (not len(case["loans"]))
+    yield Fault(
+        "negotiable", "term", missing, "is a term of a loan, but there is none", "state it in loans.csv, its years at least and its rate"
+    )
+
+
+def _column(term: str) -> Column | None:
+    """Return the column of terms, loans or options that a term is."""
+    return next((column for table in ("terms", "loans", "options") for column in TABLES[table] if column.name == term), None)
+
+
+OF_MONEY: tuple[Rule, ...] = (_equity, _loans, _negotiable)

@@ -1,0 +1,94 @@
+"""The tables of an appraisal, every column with its unit and meaning."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from capcoop.plan.tables import PlanColumn, number, text
+
+ROLE = text("role", "Role of the party: owners, workers, government ...")
+COUNTRY = text("country", "Its country, as ISO 3166 alpha-3 code; blank: a place without one.")
+YEAR = number("year", "", "The year.")
+KIND = text("kind", "What it is paid for, or what it is.")
+ASSET = text("asset", "The option, with the period of its decision; or what existed before.")
+
+APPRAISAL_TABLES: dict[str, tuple[PlanColumn, ...]] = {
+    "parties": (
+        text("group", "Enterprises, society, government; or outside, which neither gains nor loses."),
+        ROLE,
+        COUNTRY,
+        number("with_plan", "{money}", "Present value of what the party receives less what it pays and bears, with the plan."),
+        number("baseline", "{money}", "The same in the baseline."),
+        number("gain", "{money}", "The difference: what the party gains."),
+    ),
+    "reasons": (
+        text("group", "As in parties."),
+        ROLE,
+        COUNTRY,
+        KIND,
+        number("with_plan", "{money}", "Its present value with the plan."),
+        number("baseline", "{money}", "The same in the baseline."),
+        number("gain", "{money}", "The difference."),
+    ),
+    "financing": (
+        ASSET,
+        text("country", "Country where it stands."),
+        text("supplier", "Country of the equipment."),
+        number("opening", "", "Year in which it opens."),
+        number("outlay", "{money}", "What it costs to build."),
+        number("loan", "{money}", "Loan drawn when it opens; 0: none."),
+        number("equity", "{money}", "What owners pay in."),
+        number("premium", "{money}", "Insurance premium paid at the start."),
+        number("rate", "", "Interest a year, in constant prices."),
+        number("years", "years", "Years of repayment."),
+        number("least_coverage", "", "Least cash of operation after tax over debt service, of all years of the loan within the horizon."),
+        number("return_on_equity", "", "Internal rate of return of owners; blank: none, or several."),
+        number("return_on_asset", "", "Internal rate of return before financing; blank: none, or several."),
+        number("owners_value", "{money}", "Present value of owners at the discount rate of the case."),
+        text("remark", "Why there is no loan, and what is unknown."),
+    ),
+    "budget": (
+        COUNTRY,
+        YEAR,
+        KIND,
+        number("amount", "{money}", "What the government receives (+) or pays (-) in the year."),
+    ),
+    "payments_abroad": (
+        COUNTRY,
+        YEAR,
+        KIND,
+        number("amount", "{money}", "What the country receives from (+) or pays to (-) other countries in the year."),
+    ),
+    "deal_terms": (
+        text("term", "A term that is open."),
+        text("option", "The option it is for; blank: all."),
+        number("least", "", "Its least value."),
+        number("most", "", "Its largest value."),
+        number("settled", "", "Its value in the deal."),
+    ),
+    "deal_gains": (
+        ROLE,
+        COUNTRY,
+        number("stated", "{money}", "Gain under the terms that the case states."),
+        number("settled", "{money}", "Gain under the deal."),
+    ),
+    "entries": (
+        text("period", "The period."),
+        YEAR,
+        text("payer", "Role of who pays or bears it; blank: nobody."),
+        text("payer_country", "Its country."),
+        text("payee", "Role of who receives or enjoys it; blank: nobody."),
+        text("payee_country", "Its country."),
+        KIND,
+        ASSET,
+        text("product", "The product."),
+        number("amount", "{money}", "The amount."),
+        text("nature", "payment: from payer to payee; real: a cost or benefit of one party that nobody pays."),
+        number("present", "{money}", "Its present value."),
+    ),
+}
+
+
+def appraisal_schema(table: str) -> dict[str, type[pl.DataType]]:
+    """Return the columns of a table of an appraisal and their types."""
+    return {column.name: pl.String if column.kind == "text" else pl.Float64 for column in APPRAISAL_TABLES[table]}

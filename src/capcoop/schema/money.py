@@ -1,0 +1,89 @@
+"""The tables of money: the terms on which parties share, loans, and what may still be settled."""
+
+from __future__ import annotations
+
+from capcoop.schema.column import Column, Table, number, refer
+
+NEGOTIABLE = (
+    "royalty",
+    "tax_holiday",
+    "carbon_payment",
+    "community_fund",
+    "users_share",
+    "supplier_equity",
+    "fund_equity",
+    "rate",
+    "gearing",
+    "local_share",
+)
+SHARE = {"upper": 1.0}
+COUNTRY = refer("country", "countries", "The country of the site, as ISO 3166 alpha-3 code.")
+OPTION = refer("option", "options", "The option.")
+
+MONEY = (
+    Table(
+        "terms",
+        "the terms on which parties of a country, or of one option, share what cooperation yields",
+        (
+            OPTION,
+            COUNTRY,
+            number("profit_tax", "Share of taxable profit paid to the government.", default=0.0, **SHARE),
+            number("tax_holiday", "Years of operation in which no profit tax is due.", default=0.0, unit="years"),
+            number("depreciation_years", "Years over which an outlay is written off; blank: its life.", lower=1.0, unit="years"),
+            number("royalty", "Share of sales paid to the government.", default=0.0, **SHARE),
+            number("duty", "Duty on purchases, as a share of the price without it; prices contain it.", default=0.0),
+            number("equipment_duty", "The same of imported equipment; its cost contains it.", default=0.0),
+            number("building_wages", "Share of the building cost spent in the country that is paid as wages.", default=0.0, **SHARE),
+            number("running_wages", "Share of running costs, fixed and variable, that is paid as wages.", default=0.0, **SHARE),
+            number("labour_cost", "What the labour would yield elsewhere, as a share of its wage.", default=1.0, **SHARE),
+            number("wage_tax", "Share of wages paid to the government.", default=0.0, **SHARE),
+            number("currency_premium", "What foreign exchange is worth beyond its rate, as a share.", default=0.0),
+            number("carbon_price", "Damage done by a unit of emissions.", default=0.0, money=1, unit="{money}/unit of emissions"),
+            number("carbon_payment", "Share of that damage that who emits pays to who bears it.", default=0.0, **SHARE),
+            number("community_fund", "Share of profit after tax paid into a fund for the people of the site.", default=0.0, **SHARE),
+            number(
+                "users_share",
+                "Share of a fall in prices, against the baseline, that users get; owners keep the rest.",
+                default=0.0,
+                **SHARE,
+            ),
+            number("equipment_margin", "Share of the price of imported equipment that its supplier gains.", default=0.0, **SHARE),
+            number("export_margin", "Share of the price of what is bought from outside that its seller gains.", default=0.0, **SHARE),
+            number("supplier_equity", "Share of the equity held by the country that supplies the equipment.", default=0.0, **SHARE),
+            number("fund_equity", "Share of the equity held by a fund.", default=0.0, **SHARE),
+            Column("fund", "text", "Country of that fund, as ISO 3166 alpha-3 code; blank: the supplier's."),
+        ),
+    ),
+    Table(
+        "loans",
+        "a loan on what is built of an option, in constant prices",
+        (
+            OPTION,
+            COUNTRY,
+            number("gearing", "Most debt as a share of the outlay and what financing costs at the start.", default=0.7, **SHARE),
+            number("coverage", "Least cash of operation over debt service.", default=1.3, lower=1.0),
+            number("rate", "Yearly interest, in constant prices.", upper=1.0),
+            number("funding_rate", "What the money costs the lender; blank: the discount rate of the case.", upper=1.0),
+            number("years", "Years of repayment.", lower=1.0, unit="years"),
+            Column("profile", "choice", "How it is repaid.", default="sculpted", choices=("sculpted", "equal-principal", "annuity")),
+            number("front_fee", "Fee at the start, as a share of the loan.", default=0.0, **SHARE),
+            number("premium", "Insurance premium at the start, as a share of the loan.", default=0.0, **SHARE),
+            number("default_probability", "Yearly probability of default; blank: unknown, and no loss is counted.", **SHARE),
+            number("loss_given_default", "Share of what is then owed that is lost.", default=1.0, **SHARE),
+            number("cover", "Share of a loss that the insurer bears.", default=0.0, **SHARE),
+            Column("lender", "text", "Country of the lender, as ISO 3166 alpha-3 code; blank: the supplier's."),
+            Column("insurer", "text", "Country of the insurer; blank: the lender's."),
+            Column("public", "flag", "Are lender and insurer public banks and agencies?", default=True),
+        ),
+    ),
+    Table(
+        "negotiable",
+        "a term that the parties may still settle, and between which bounds",
+        (
+            Column("term", "choice", "The term, a column of terms or loans.", key=True, required=True, choices=NEGOTIABLE),
+            OPTION,
+            number("least", "Its least value.", required=True),
+            number("most", "Its largest value.", required=True),
+        ),
+    ),
+)
