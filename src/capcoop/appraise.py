@@ -12,7 +12,7 @@ import polars as pl
 from capcoop.case import Case, read_case
 from capcoop.errors import CaseError, UsageError, printable
 from capcoop.money.deal import Rule, Settlement, settlement
-from capcoop.money.entries import budget_of, entries_of, payments_abroad
+from capcoop.money.entries import budget_of, check_books, entries_of, payments_abroad
 from capcoop.money.financed import financed
 from capcoop.money.ledger import ledger_of
 from capcoop.money.parties import Gains, parties_of
@@ -62,6 +62,7 @@ def appraisal_of(case: Case, plan: Plan, baseline: Plan, rule: Rule = "leximin",
     gains.check()
     deal = settlement(case, ledger, before, rule) if len(case["negotiable"]) else None
     entries = entries_of(case, ledger, ledger.flows)
+    check_books(entries)
     tables = {
         "parties": gains.table,
         "reasons": gains.reasons,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -30,12 +30,6 @@ class Conditions:
     insurer: tuple[str, ...]
     profile: tuple[str, ...]
     public: np.ndarray
-
-    def with_terms(self, changes: dict[str, Values]) -> Conditions:
-        """Return the conditions with other numbers, each for all rows or for each."""
-        own = {name: np.broadcast_to(values, self.terms["royalty"].shape) for name, values in changes.items()}
-        terms = {**self.terms, **{name: values for name, values in own.items() if name in self.terms}}
-        return replace(self, terms=terms, loans={**self.loans, **{name: values for name, values in own.items() if name in self.loans}})
 
     def repeated(self, times: int) -> Conditions:
         """Return the conditions of all rows so many times over, one round after the other."""

@@ -9,11 +9,14 @@ import polars as pl
 
 from capcoop.case.cascade import Codes
 from capcoop.case.case import Case
+from capcoop.errors import UsageError
 from capcoop.money.flows import BOOKS, ROLES, Account, Flow
 from capcoop.money.ledger import Ledger
 from capcoop.money.tables import appraisal_schema
 
 NONE = -1
+# Of a year's turnover: the solver's own tolerances. On sound runs the books are even to 1e-9 and better.
+EVEN = 1e-6
 
 
 def entries_of(case: Case, ledger: Ledger, flows: Sequence[Flow]) -> pl.DataFrame:
@@ -107,6 +110,20 @@ def balance_of_books(entries: pl.DataFrame) -> pl.DataFrame:
     turnover = entries.group_by("year").agg(turnover=pl.col("amount").abs().sum())
     left = books.group_by("role", "country", "year").agg(left=pl.col("amount").sum())
     return left.join(turnover, on="year").sort("role", "country", "year")
+
+
+def check_books(entries: pl.DataFrame) -> None:
+    """Require that markets and assets are left with nothing in any year.
+
+    Raises
+    ------
+    UsageError : one is: the plan's tables do not fit the case.
+    """
+    uneven = balance_of_books(entries).filter(pl.col("left").abs() > EVEN * pl.col("turnover").clip(1.0))
+    if not uneven.is_empty():
+        role, country, year, left = uneven.select("role", "country", "year", "left").row(0)
+        where = f"the {role} of {country or 'places without a country'} keep {left:.6g} in {year:.0f}"
+        raise UsageError(f"payments are not even: {where}; the run's tables do not fit its case")
 
 
 def budget_of(entries: pl.DataFrame) -> pl.DataFrame:

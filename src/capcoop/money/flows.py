@@ -83,13 +83,6 @@ def gains_of(flows: Sequence[Flow], factors: Values, countries: int) -> Values:
     return out.reshape(len(ROLES), countries)
 
 
-def unbalanced(flows: Sequence[Flow], factors: Values, countries: int) -> tuple[Values, float]:
-    """Return what markets and assets are left with in each country, and the turnover: the books must be even."""
-    gains = gains_of(flows, factors, countries)
-    turnover = sum(float(np.abs(flow.present(factors)).sum()) for flow in flows)
-    return gains[[ROLES.index(role) for role in BOOKS]], turnover
-
-
 def some(flows: Iterator[Flow]) -> list[Flow]:
     """Return the flows that move anything."""
     return [flow for flow in flows if flow.amounts.size and flow.amounts.any()]

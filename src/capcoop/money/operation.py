@@ -14,6 +14,7 @@ import polars as pl
 
 from capcoop.case.cascade import Codes, Values, pick
 from capcoop.case.case import DIMENSIONS, Case, codes_of
+from capcoop.case.places import line_capacity
 from capcoop.errors import UsageError
 from capcoop.model.channels import transit_cost
 from capcoop.plan.tables import Plan
@@ -44,19 +45,28 @@ def listed(case: Case, frame: pl.DataFrame) -> Listed:
 
 @dataclass(frozen=True)
 class Prices:
-    """Prices by site, product, period and slice; `mean` is the mean over the slices by their hours."""
+    """Prices of every product at every site where anything of it is.
 
+    pairs : site x products + product of each row, ascending. by_slice : rows x periods x slices. mean : over the slices by their hours.
+    """
+
+    products: int
+    pairs: Codes
     by_slice: Values
     mean: Values
 
     def at(self, site: Codes, product: Codes, period: Codes, part: Codes) -> Values:
-        """Return the price of each row; slice -1 takes the mean of the year."""
-        own = self.by_slice[site, product, period, np.maximum(part, 0)]
-        return np.where(part < 0, self.mean[site, product, period], own)
+        """Return the price of each row; slice -1 takes the mean of the year. Nothing has no price, which is 0."""
+        pair = site * self.products + product
+        row = np.minimum(np.searchsorted(self.pairs, pair), max(len(self.pairs) - 1, 0))
+        if not len(self.pairs):
+            return np.zeros(len(pair))
+        price = np.where(part < 0, self.mean[row, period], self.by_slice[row, period, np.maximum(part, 0)])
+        return np.where(self.pairs[row] == pair, price, 0.0)
 
 
 def prices_of(case: Case, plan: Plan) -> Prices:
-    """Return the prices of a plan; 0 where nothing of the product is at the site.
+    """Return the prices of a plan.
 
     Raises
     ------
@@ -65,34 +75,34 @@ def prices_of(case: Case, plan: Plan) -> Prices:
     rows = listed(case, plan["prices"])
     if not rows.length or np.isnan(rows.figures["price"]).all():
         raise UsageError("the plan has no prices: it was not solved to the end; plan again with a longer time_limit")
-    shape = tuple(case.size(names) for names in ("sites", "products", "periods", "slices"))
-    by_slice = np.zeros(shape)
     site, product, period, part = (rows.codes[key] for key in ("site", "product", "period", "slice"))
+    pairs, row = np.unique(site * case.size("products") + product, return_inverse=True)
+    by_slice = np.zeros((len(pairs), case.size("periods"), case.size("slices")))
     price = np.nan_to_num(rows.figures["price"])
-    yearly = (part < 0) | (shape[3] == 1)
-    by_slice[site[yearly], product[yearly], period[yearly]] = price[yearly, None]
+    yearly, row = (part < 0) | (by_slice.shape[2] == 1), row.ravel()
+    by_slice[row[yearly], period[yearly]] = price[yearly, None]
     own = ~yearly
-    by_slice[site[own], product[own], period[own], part[own]] = price[own]
-    return Prices(by_slice, by_slice @ case.times.share)
+    by_slice[row[own], period[own], part[own]] = price[own]
+    return Prices(case.size("products"), pairs, by_slice, by_slice @ case.times.share)
 
 
 @dataclass(frozen=True)
 class Places:
-    """Lines at sites and channels, as one list: code of site, line (-1: none) and channel (-1: none) of each."""
+    """Lines where they may stand, sites for what needs no line, and channels, as one list: the site and the line (-1: none) of each."""
 
     site: Codes
-    line: Codes
-    channel: Codes
+    position: np.ndarray
     lines: int
-    sites: int
+    channels: int
 
     def of_line(self, site: Codes, line: Codes) -> Codes:
         """Return the place of a line (-1: no line) at a site."""
-        return site * (self.lines + 1) + line + 1
+        standing = self.position[line, site] if len(self.position) else np.full(len(site), -1)
+        return np.where((line >= 0) & (standing >= 0), standing, self.lines + site)
 
     def of_channel(self, channel: Codes) -> Codes:
         """Return the place of a channel."""
-        return self.sites * (self.lines + 1) + channel
+        return len(self) - self.channels + channel
 
     def __len__(self) -> int:
         """Return how many places there are."""
@@ -101,17 +111,10 @@ class Places:
 
 def places_of(case: Case) -> Places:
     """Return every place of a case, whether anything is there or not."""
-    sites, lines, channels = case.size("sites"), case.size("lines"), case.size("channels")
-    site, line = (codes.ravel() for codes in np.indices((sites, lines + 1)))
-    none = np.full(channels, -1)
-    start = case["channels"].codes("from") if channels else none
-    return Places(
-        np.concatenate([site, start]),
-        np.concatenate([line - 1, none]),
-        np.concatenate([np.full(len(site), -1), np.arange(channels)]),
-        lines,
-        sites,
-    )
+    capacity = line_capacity(case)
+    starts = case["channels"].codes("from") if case.size("channels") else np.zeros(0, np.int64)
+    site = np.concatenate([capacity.site, np.arange(case.size("sites")), starts])
+    return Places(site, capacity.position, len(capacity.line), case.size("channels"))
 
 
 @dataclass(frozen=True)

@@ -29,6 +29,7 @@ COLOURS = {
     "Building": "#7F6000",
     "Needs, trade and channels": "#833C0B",
     "Rules and scenarios": "#3A3A3A",
+    "Money": "#6B5200",
 }
 STEPS = (
     "Each sheet is a table; its first row names the columns, each further row is one thing: {row}",
