@@ -1,4 +1,4 @@
-"""Write the generated pages: those on the schema, the maths, the tables of a plan, the atlas, modes and corridors.
+"""Write the generated pages: those on the schema, the maths, the tables of a plan, the atlas, modes, corridors and finance.
 
 `python docs/generate.py` writes them; with `--check` it writes nothing and exits with 1 where a page is out of date.
 The running text of each page is in docs/parts. The tables come from the schema, the blocks of columns and rows from
@@ -23,6 +23,7 @@ import tomli_w  # noqa: E402  (after the path is set)
 
 import appraisal_tables  # noqa: E402
 import atlas_tables  # noqa: E402
+import finance_tables  # noqa: E402
 import mode_tables  # noqa: E402
 import waypoint_tables  # noqa: E402
 from capcoop.case import read_case  # noqa: E402
@@ -617,6 +618,11 @@ def corridors_page() -> str:
     return _page("corridors.md", **{part: markdown_table(*found) for part, found in waypoint_tables.tables().items()})
 
 
+def finance_page() -> str:
+    """Return docs/finance.md."""
+    return _page("finance.md", **{part: markdown_table(*found) for part, found in finance_tables.tables().items()})
+
+
 def _page(name: str, **parts: str) -> str:
     """Return a page: its text in docs/parts with each mark `<!-- part -->` replaced."""
     text = (DOCS / "parts" / name).read_text(encoding="utf-8")
@@ -638,6 +644,7 @@ def pages() -> dict[Path, str]:
         DOCS / "modes.md": modes_page(),
         DOCS / "corridors.md": corridors_page(),
         DOCS / "appraisal.md": appraisal_page(),
+        DOCS / "finance.md": finance_page(),
     }
 
 

@@ -70,6 +70,17 @@ def test_grant_elements(loan: PublicLoan, element: float) -> None:
         assert grant_element_formula(loan) == pytest.approx(element, abs=1e-6)
 
 
+def test_the_grant_element_of_irregular_repayment() -> None:
+    """IDA's blend terms: 2 %, thirty years, 3.33 % of principal in each of years 6 to 25 and 6.67 % after."""
+    blend = PublicLoan(100, 0.02, 0, 30, 2, parts=(0.0,) * 5 + (1 / 30,) * 20 + (1 / 15,) * 5)
+    assert grant_element(blend) == pytest.approx(0.347642149, abs=1e-6)
+    assert not is_concessional(blend)
+    equal = PublicLoan(100, 0.02, 0, 20, 2, parts=(0.0,) * 5 + (1 / 15,) * 15)
+    assert grant_element(equal) == pytest.approx(grant_element(PublicLoan(100, 0.02, 5, 20, 2)), abs=1e-12)
+    with pytest.raises(UsageError, match=r"2 parts of principal sum to 0\.9: state one for each of 3 years"):
+        PublicLoan(100, 0.02, 0, 3, parts=(0.5, 0.4))
+
+
 def test_the_rate_at_which_a_loan_is_concessional() -> None:
     rate = 0.011071228
     assert grant_element(PublicLoan(100, rate, 5, 20, 2)) == pytest.approx(0.35, abs=1e-6)

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from capcoop.money.premium import Cover, Premium
 
 PRICES = ("parity", "plan")
+Structured = Annotated[
+    bool, typer.Option("--structure", help="Choose the cheapest mix of owners, fund, tranches and insurance; tell which limits bind.")
+]
 MOST = 1e15  # of an amount, beyond which nobody counts
 
 
@@ -52,23 +55,36 @@ def appraise(
 
 @app.command(epilog=EXIT_CODES)
 def finance(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A project: a TOML file (docs/finance.md shows one).")],
+    file: Annotated[
+        str | None, typer.Argument(metavar="FILE", help="A project: a TOML file, or the name of a built-in one; left out: lists those.")
+    ] = None,
+    structured: Structured = False,  # noqa: FBT002
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
-    """Show the term sheet of a single project. The loan it carries, its insurance, who gets what in each year, what moves it most."""
+    """Show the term sheet of a single project. The loans it carries, their insurance, who gets what in each year, what moves it most."""
 
     def work() -> int:
+        from capcoop.money.library import built_in_projects, project_path, project_titles
         from capcoop.money.projectfile import read_project
         from capcoop.money.sheet import term_sheet
+        from capcoop.money.structure import structure
+        from capcoop.report.finance import projects_shown, sheet_shown, structure_shown
+        from capcoop.report.terminal import console
 
-        sheet = term_sheet(read_project(file))
-        if as_json:
-            print_json(sheet.record())
+        if file is None:
+            titles = project_titles()
+            print_json(titles) if as_json else console().print(projects_shown(titles))
+            return OK
+        path = project_path(file)
+        asked = read_project(path)
+        if structured:
+            mix = structure(asked)
+            print_json(mix.record()) if as_json else console().print(structure_shown(mix))
         else:
-            from capcoop.report.finance import sheet_shown
-            from capcoop.report.terminal import console
-
-            console().print(sheet_shown(sheet))
+            sheet = term_sheet(asked)
+            print_json(sheet.record()) if as_json else console().print(sheet_shown(sheet))
+        if path in built_in_projects().values() and not as_json:
+            print(f"A built-in project. Its sources, and which figures are assumptions, stand in\n{path}")
         return OK
 
     guard(work, as_json=as_json)

@@ -50,11 +50,12 @@ def carrying_capacity(indicator: float) -> str:
 
 @dataclass(frozen=True)
 class PublicLoan:
-    """A loan of a government, paid back in equal parts of principal.
+    """A loan of a government, paid back in equal parts of principal, or in parts of one's own.
 
     amount : its face. rate : yearly interest. first : years from disbursement to the first principal, less one interval between payments
     (what agreements call grace; state the date where you can, for the word is used both ways). years : until the last payment.
     payments : a year. fee : paid at disbursement, as a share of the face. bullet : principal in one payment at the end.
+    parts : of the principal in each year, that sum to 1, paid in equal parts within a year; they stand in for `first`.
     """
 
     amount: float
@@ -64,6 +65,7 @@ class PublicLoan:
     payments: int = 1
     fee: float = 0.0
     bullet: bool = False
+    parts: tuple[float, ...] = ()
 
     def __post_init__(self) -> None:
         """Refuse terms that no loan has."""
@@ -73,13 +75,18 @@ class PublicLoan:
             raise UsageError(f"the interest of a loan is {self.rate:g}, but is a fraction from 0 to 1 (2 % is 0.02)")
         if not 0 <= self.first < self.years:
             raise UsageError(f"principal is first due after {self.first:g} years, but the loan ends after {self.years:g}")
+        if self.parts and (len(self.parts) != self.years or min(self.parts) < 0 or not np.isclose(sum(self.parts), 1.0)):
+            told = f"{len(self.parts)} parts of principal sum to {sum(self.parts):g}"
+            raise UsageError(f"{told}: state one for each of {self.years:g} years, none negative, that sum to 1")
 
     def service(self) -> tuple[Floats, Floats, Floats]:
         """Return times in years, interest and principal of each payment; payment k falls k / payments years after disbursement."""
         count, before = round(self.payments * self.years), round(self.payments * self.first)
         times = np.arange(1, count + 1) / self.payments
         principal = np.zeros(count)
-        if self.bullet:
+        if self.parts:
+            principal = np.repeat(np.array(self.parts) * self.amount / self.payments, self.payments)
+        elif self.bullet:
             principal[-1] = self.amount
         else:
             principal[before:] = self.amount / (count - before)
@@ -111,7 +118,8 @@ def grant_element(loan: PublicLoan, discount: float = DISCOUNT) -> float:
 def grant_element_formula(loan: PublicLoan, discount: float = DISCOUNT) -> float:
     """Return the grant element of equal parts of principal in closed form (IMF, Reform of the Policy on Public Debt Limits, 2014).
 
-    GE = (1 - (r/a) / d) (1 - ((1 + d)^-aG - (1 + d)^-aM) / (d (aM - aG))), d = (1 + discount)^(1/a) - 1, less the fee.
+    GE = (1 - (r/a) / d) (1 - ((1 + d)^-aG - (1 + d)^-aM) / (d (aM - aG))), d = (1 + discount)^(1/a) - 1, less the fee. It holds for equal
+    parts alone.
     """
     each, payments = (1 + discount) ** (1 / loan.payments) - 1, loan.payments
     first, last = payments * loan.first, payments * loan.years

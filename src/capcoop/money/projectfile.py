@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from capcoop.case.settings import RULES, remedy_of
 from capcoop.errors import CaseError, Problem, UsageError, printable, suggestion
-from capcoop.money.loans import Floats, Loan
-from capcoop.money.premium import Cover, category_of
+from capcoop.money.insurance import PoliticalCover
+from capcoop.money.loans import Floats
 from capcoop.money.project import Project, project
+from capcoop.money.tranchefile import (
+    EQUITY,
+    STRICT,
+    Fraction,
+    Host,
+    Insurance,
+    Lending,
+    Protection,
+    Shared,
+    Structuring,
+    country_faults,
+    cover_faults,
+    tranche_faults,
+)
+from capcoop.money.tranches import Financing, Tranche
 
 LARGEST_FILE = 1_000_000  # bytes
-STRICT = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 Amounts = Annotated[list[float], Field(min_length=1, max_length=200)]
-Fraction = Annotated[float, Field(ge=0, lt=1)]
 
 
 class Operations(BaseModel):
@@ -41,20 +55,6 @@ class Taxes(BaseModel):
 
     rate: Fraction = 0.0
     depreciation_years: int | None = Field(default=None, ge=1, le=200)
-
-
-class Insurance(BaseModel):
-    """The cover of the loan: a premium that is stated, or the OECD minimum by the category of a country and of the buyer."""
-
-    model_config = STRICT
-
-    premium: Fraction | None = None
-    country: str | None = None
-    category: int | None = Field(default=None, ge=1, le=7)
-    buyer: str = "CC2"
-    commercial: float = Field(default=0.95, ge=0, le=1)
-    political: float = Field(default=0.95, ge=0, le=1)
-    quality: str = "standard"
 
 
 class Credit(BaseModel):
@@ -83,18 +83,28 @@ class Fund(BaseModel):
 
 
 class ProjectFile(BaseModel):
-    """A project file. `discount` is the rate at which present values of owners are told."""
+    """A project file. It has one loan, or several tranches. `discount` is what owners ask for, the rate of their present values.
+
+    country : the host. scope : of the rules on repayment, `climate` and `fossil` have their own longest.
+    """
 
     model_config = STRICT
 
     title: str = "Project"
     currency: str = "money"
+    country: str | None = None
+    scope: Literal["standard", "climate", "fossil"] = "standard"
     outlays: Amounts
     operation: Operations
     tax: Taxes = Taxes()
-    loan: Credit
+    loan: Credit | None = None
+    loans: list[Lending] = Field(default=[], max_length=20)
+    financing: Shared = Shared()
     insurance: Insurance = Insurance()
+    cover: list[Protection] = Field(default=[], max_length=20)
     fund: Fund | None = None
+    structure: Structuring = Structuring()
+    host: Host | None = None
     discount: float = Field(default=0.10, gt=-1, lt=10)
 
     @property
@@ -103,21 +113,51 @@ class ProjectFile(BaseModel):
         own = self.operation
         if own.cash is not None:
             return np.array(own.cash, dtype=np.float64)
-        return np.asarray(((own.revenue or 0.0) - (own.costs or 0.0)) * (1 + own.growth) ** np.arange(own.years or 1), dtype=np.float64)
+        return self.revenue - self.costs
+
+    @property
+    def revenue(self) -> Floats:
+        """Revenue of operation, a number a year; nothing where cash is stated alone."""
+        return self._grown(self.operation.revenue or 0.0)
+
+    @property
+    def costs(self) -> Floats:
+        """Costs of operation, a number a year; nothing where cash is stated alone."""
+        return self._grown(self.operation.costs or 0.0)
+
+    def _grown(self, first: float) -> Floats:
+        own = self.operation
+        years = len(own.cash) if own.cash is not None else own.years or 1
+        return np.asarray(first * (1 + own.growth) ** np.arange(years), dtype=np.float64)
 
     def project(self) -> Project:
         """Return the project before its financing."""
         return project(self.outlays, self.cash, self.tax.rate, self.tax.depreciation_years)
 
-    def terms(self) -> Loan:
-        """Return the loan with the premium of its cover."""
-        own, cover = self.loan, self.insurance
-        premium: float | Cover = cover.premium or 0.0
-        if cover.premium is None and (cover.category is not None or cover.country is not None):
-            category = cover.category if cover.category is not None else category_of(cover.country or "")
-            asked = Cover(category, cover.buyer, float(own.years), commercial=cover.commercial, political=cover.political)
-            premium = replace(asked, quality=cover.quality)
-        return Loan(**own.model_dump(), premium=premium)
+    @property
+    def code(self) -> str:
+        """The code of the project's currency, such as USD of `million USD`."""
+        return (self.currency.split() or [""])[-1]
+
+    def lendings(self) -> list[Lending]:
+        """Return the tranches; a single loan is one."""
+        if self.loan is None:
+            return self.loans
+        terms = self.loan.model_dump(exclude={"coverage", "gearing", "reserve"})
+        return [Lending(name="loan", insurance=self.insurance, **terms)]
+
+    def covers(self) -> list[PoliticalCover]:
+        """Return the political-risk covers."""
+        return [one.cover() for one in self.cover]
+
+    def terms(self) -> Financing:
+        """Return the tranches and their bounds."""
+        covers = {one.of: one for one in self.covers()}
+        tranches: list[Tranche] = [one.tranche(covers[one.name].price if one.name in covers else 0.0) for one in self.lendings()]
+        own = self.financing if self.loan is None else self.loan
+        equity = covers.get(EQUITY)
+        found = Financing(tuple(tranches), own.coverage, own.gearing, own.reserve)
+        return found if equity is None else replace(found, equity_cover=equity.price, equity_years=equity.years)
 
 
 def read_project(path: Path) -> ProjectFile:
@@ -149,10 +189,24 @@ def read_project(path: Path) -> ProjectFile:
     return found
 
 
+MODELS: dict[str, Any] = {
+    "operation": Operations,
+    "tax": Taxes,
+    "loan": Credit,
+    "loans": Lending,
+    "financing": Shared,
+    "insurance": Insurance,
+    "cover": Protection,
+    "fund": Fund,
+    "structure": Structuring,
+    "host": Host,
+}
+
+
 def _problem(file: str, fault: Any) -> Problem:  # noqa: ANN401  (pydantic's error record)
     """Return a fault of pydantic as a problem."""
-    place = [str(part) for part in fault["loc"]]
-    key = ".".join(place)
+    place = [str(part) for part in fault["loc"] if not isinstance(part, int)]
+    key = "".join(f"[{part + 1}]" if isinstance(part, int) else f".{part}" for part in fault["loc"])[1:]
     if fault["type"] == "extra_forbidden":
         return Problem(file, None, key, f"'{place[-1]}'", "is not a setting", suggestion(place[-1], _fields(place[:-1])))
     if fault["type"] == "missing":
@@ -166,7 +220,7 @@ def _fields(place: list[str]) -> list[str]:
     """Return the settings known at a place of the file."""
     model: Any = ProjectFile
     for part in place:
-        model = {"operation": Operations, "tax": Taxes, "loan": Credit, "insurance": Insurance, "fund": Fund}.get(part, model)
+        model = MODELS.get(part, model)
     return list(model.model_fields)
 
 
@@ -182,4 +236,19 @@ def _faults(file: str, found: ProjectFile) -> list[Problem]:
     if found.fund is not None and found.fund.exit >= len(found.outlays) + len(found.cash):
         rule = f"is beyond the project's last year, {len(found.outlays) + len(found.cash) - 1}"
         faults.append(Problem(file, None, "fund.exit", str(found.fund.exit), rule, "let the fund leave earlier"))
-    return faults
+    return [*faults, *_loan_faults(file, found)]
+
+
+def _loan_faults(file: str, found: ProjectFile) -> Iterator[Problem]:
+    """Yield what is wrong with the loans and covers."""
+    if (found.loan is None) == (not found.loans):
+        told, rule = ("no loan", "is stated") if found.loan is None else ("[loan] and [[loans]]", "stand side by side")
+        yield Problem(file, None, "loan", told, rule, "write one [loan], or tranches as [[loans]]")
+        return
+    if found.loan is not None and "financing" in found.model_fields_set:
+        yield Problem(file, None, "financing", "it", "belongs to tranches", "state coverage, gearing and reserve in [loan]")
+    if found.loans and "insurance" in found.model_fields_set:
+        yield Problem(file, None, "insurance", "it", "belongs to one loan", "state [loans.insurance] below the tranche that it covers")
+    yield from country_faults(file, "country", found.country)
+    yield from tranche_faults(file, found.loans, found.code)
+    yield from cover_faults(file, found.cover, {one.name: one.insurance for one in found.lendings()})
