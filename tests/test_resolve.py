@@ -11,15 +11,16 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 import instances
-from capcoop.case import Case
+from capcoop.case import Case, read_case
 from capcoop.case.settings import Solver
 from capcoop.errors import CapcoopError, SolveError
+from capcoop.library import find_case
 from capcoop.model.build import build
 from capcoop.model.program import Program
 from capcoop.model.update import update
 from capcoop.solve.changes import changes, same_shape
 from capcoop.solve.method import solve
-from capcoop.solve.resolve import Resolver
+from capcoop.solve.resolve import Resolver, with_units_of
 from strategies import cases
 from test_properties import read
 from tiny import EXAMPLES, Example
@@ -150,3 +151,20 @@ def test_changes_are_told_by_kind() -> None:
     assert len(parted.kinds) == len(program.cost)
     assert same_shape(program, update(model, changed(case, [(("needs", "quantity"), 1.1)])).program)
     assert not same_shape(program, build(instances.as_case(instances.make("S"))).program)
+
+
+def test_a_plan_cheaper_than_a_known_one_need_not_be_the_best_and_a_proof_that_none_is_cheaper_ends_the_search() -> None:
+    case = read_case(find_case("yemen-cement"), sets=("threads=1", "gap=1e-9"))
+    model = build(case)
+    dear = replace(model.program, cost=np.where(model.program.whole, 5 * model.program.cost, model.program.cost))
+    known = with_units_of(solve(dear, case.settings.solver), model.program)  # what would be best if building cost five times as much
+    assert known is not None
+    best = solve(model.program, case.settings.solver)
+    assert known.objective > best.objective * 1.001
+    found = Resolver(model).solve(cheaper_than=known)
+    assert best.objective * (1 - 1e-9) <= found.objective < known.objective
+    assert found.bound <= best.objective * (1 + 1e-9)
+    assert known.objective - found.objective >= 0.5 * (known.objective - found.bound)
+    again = Resolver(model).solve(cheaper_than=best)
+    assert again.objective == pytest.approx(best.objective, rel=1e-9)
+    assert again.gap <= 1e-8

@@ -71,7 +71,8 @@ def _told(found: BreakEven, change: Change, unit: str) -> list[str]:
         lines.append(f"That is {figure(change.value / found.present)} times the present value, {_exactly(found.present)}.")
     gaps = [side.gap for side in (change.below, change.above) if not math.isnan(side.gap)]
     worst = max(gaps, default=0.0)
-    more = f" within {100 * worst:.2g} %, so that the value may be off by {figure(change.within)}" if worst > PROVEN else ""
+    off = f"so that the value may be off by {figure(change.within)}" if change.within > 0 else "which moves the costs of both alike"
+    more = f" within {100 * worst:.2g} %, {off}" if worst > PROVEN else ""
     if math.isinf(change.within):
         sure = f"Both plans cost the same from {_exactly(change.low)} to {_exactly(change.high)}: the value decides nothing between them."
     elif not math.isnan(change.within):
@@ -141,6 +142,8 @@ def _chart(found: BreakEven) -> list[RenderableType]:
     ends = _exactly(axis.low), _exactly(axis.high)
     lines.append(Text(" " * LEFT + ends[0] + ends[1].rjust(WIDTH - len(ends[0]))))
     note = f"{PLANNED} planned values; between them straight lines, and the builds of the nearest. --points N plans at more."
+    if any(_is_known(answer) for _, _, answer in known):
+        note = f"{PLANNED} planned values; elsewhere the cheapest plan known, others may cost less. --points N plans at more."
     return [*lines, *_bars(found, axis), Text(note, style="dim")]
 
 
@@ -157,9 +160,14 @@ def _curve(axis: _Axis, known: Known) -> list[str]:
     for column in range(WIDTH):
         put(column, *_between(axis.value(column), known))
     for value, _, answer in known:
-        put(axis.column(value), answer.cost, PLANNED)
+        put(axis.column(value), answer.cost, BETWEEN if _is_known(answer) else PLANNED)
     labels = [figure(most), *[""] * (HEIGHT - 2), figure(least)]
     return [f"{label[: LEFT - 2]:>{LEFT - 2}} │{''.join(row).rstrip()}" for label, row in zip(labels, field, strict=True)]
+
+
+def _is_known(answer: Answer) -> bool:
+    """Return whether it is a plan of which nothing is proven at its value."""
+    return answer.cost is not None and math.isnan(answer.gap)
 
 
 def _between(value: float, known: Known) -> tuple[float | None, str]:

@@ -168,7 +168,7 @@ def solve_apart(
         _append(log, own)
         allowed = max(allowed - max(solution.objective - solution.bound, 0.0), 0.0)
         found.append(solution)
-    return _joined(program, parts, found, limits, time.monotonic() - began, stopped=stop.is_set())
+    return joined(program, parts, found, limits, time.monotonic() - began, stopped=stop.is_set())
 
 
 def _relaxed(part: Part) -> float:
@@ -221,7 +221,7 @@ def _append(log: str, part: str) -> None:
         Path(part).unlink()
 
 
-def _joined(program: Program, parts: list[Part], found: list[Solution], limits: Solver, seconds: float, *, stopped: bool) -> Solution:
+def joined(program: Program, parts: list[Part], found: list[Solution], limits: Solver, seconds: float, *, stopped: bool) -> Solution:
     """Put the solutions of the parts together as one of the whole."""
     values, prices = np.zeros(len(program.cost)), np.full(len(program.row_lower), -np.inf)
     for part, one in zip(parts, found, strict=True):

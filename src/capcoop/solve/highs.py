@@ -42,7 +42,7 @@ class Progress:
 class Solution:
     """Values of all columns, prices of all rows (with whole units fixed), and how good it is.
 
-    status : optimal, time limit, or interrupted (the last two: the best plan found so far).
+    status : optimal; else the best plan found so far: enough (as was asked), time limit, interrupted.
     gap : proven relative distance from the optimum.
     """
 

@@ -34,6 +34,7 @@ PATIENCE_SECONDS = 2.0
 BESIDE_A_SEARCH = {"mip_heuristic_effort": 0.01, "mip_heuristic_run_rins": False, "mip_heuristic_run_root_reduced_cost": False}
 # What the search hands over must be better than what branch and bound has by more than rounding errors.
 LEAST_GAIN = 1e-9
+Enough = Callable[[float, float], bool]
 
 
 def solve(
@@ -43,6 +44,7 @@ def solve(
     stop: threading.Event | None = None,
     log: str = "",
     start: Solution | None = None,
+    enough: Enough | None = None,
 ) -> Solution:
     """Solve a program.
 
@@ -51,6 +53,7 @@ def solve(
     limits : gap, time limit, threads (from two on, a search for good plans runs beside branch and bound).
     watch : called now and then with the progress. stop : set it to end the run with the best plan so far.
     log : file for HiGHS's own log. start : a plan in whole units that is known already.
+    enough : of branch and bound on a program of one part: whether the best cost so far and the bound are enough.
 
     Raises
     ------
@@ -58,22 +61,35 @@ def solve(
     """
     scales = scales_of(program)
     if scales is None:
-        return _solve_parts(program, limits, watch, stop, log, start)
+        return _solve_parts(program, limits, watch, stop, log, start, enough)
     seen = None if watch is None else lambda progress: watch(scales.progress(progress))
-    return scales.solution(_solve_parts(scales.program(program), limits, seen, stop, log, None))
+    met = None if enough is None else lambda best, bound: enough(best / scales.cost, bound / scales.cost)
+    return scales.solution(_solve_parts(scales.program(program), limits, seen, stop, log, None, met))
 
 
 def _solve_parts(
-    program: Program, limits: Solver, watch: Watcher | None, stop: threading.Event | None, log: str, start: Solution | None
+    program: Program,
+    limits: Solver,
+    watch: Watcher | None,
+    stop: threading.Event | None,
+    log: str,
+    start: Solution | None,
+    enough: Enough | None,
 ) -> Solution:
     parts = parts_of(program)
     if len(parts) == 1:
-        return _solve(program, limits, watch, stop, log, start)
+        return _solve(program, limits, watch, stop, log, start, enough)
     return solve_apart(program, parts, limits, watch, stop, log, start, _solve)
 
 
 def _solve(
-    program: Program, limits: Solver, watch: Watcher | None, stop: threading.Event | None, log: str, start: Solution | None
+    program: Program,
+    limits: Solver,
+    watch: Watcher | None,
+    stop: threading.Event | None,
+    log: str,
+    start: Solution | None,
+    enough: Enough | None = None,
 ) -> Solution:
     started = time.monotonic()
     totals = (totals_of(program) if len(program.values) < LARGE else None) or unchanged(program)
@@ -86,11 +102,12 @@ def _solve(
     if start is not None:
         board.offer(start.values, start.objective)
     known = np.inf if start is None else start.objective
-    tasks = [lambda: _prove(solver, board, totals, known)]
+    tasks = [lambda: _prove(solver, board, totals, known, enough)]
     if _searches(program, limits):
         tasks.append(lambda: _find(program, board))
     _run_all(tasks, board, lambda: _watch(board, limits, started, watch, stop))
-    return _outcome(solver, program, totals, limits, board, started, stopped=stop.is_set())
+    met = _is_enough(board, enough)
+    return _outcome(solver, program, totals, limits, board, started, "enough" if met else "interrupted" if stop.is_set() else "time limit")
 
 
 def _searches(program: Program, limits: Solver) -> bool:
@@ -120,10 +137,10 @@ def _set_options(solver: Highs, program: Program, limits: Solver, log: str) -> N
         solver.setOptionValue("output_flag", True)
 
 
-def _prove(solver: Highs, board: Board, totals: Totals, known: float) -> None:
+def _prove(solver: Highs, board: Board, totals: Totals, known: float, enough: Enough | None) -> None:
     """Run HiGHS on the whole program with its totals: it tells its bounds and plans, and takes better plans from the board.
 
-    known : cost of the plan that the run starts from; HiGHS is not given it, as it then takes longer (0034).
+    known : cost of the plan that the run starts from; HiGHS is not given it, as it then takes longer (0034). enough : as in `solve`.
     """
 
     def on_event(kind: Any, _text: str, out: Any, ask: Any, _data: Any) -> None:  # noqa: ANN401
@@ -136,7 +153,7 @@ def _prove(solver: Highs, board: Board, totals: Totals, known: float) -> None:
         else:
             if kind == Event.kCallbackMipInterrupt:
                 board.raise_bound(out.mip_dual_bound)
-            if board.over.is_set():
+            if board.over.is_set() or _is_enough(board, enough):
                 ask.user_interrupt = True
 
     solver.setCallback(on_event, None)
@@ -144,6 +161,12 @@ def _prove(solver: Highs, board: Board, totals: Totals, known: float) -> None:
         solver.startCallback(kind)
     solver.run()
     solver.setCallback(None, None)
+
+
+def _is_enough(board: Board, enough: Enough | None) -> bool:
+    """Return whether there is a plan, and it and the bound are enough."""
+    values, objective = board.best
+    return enough is not None and values is not None and enough(objective, board.bound)
 
 
 def _find(program: Program, board: Board) -> None:
@@ -195,8 +218,11 @@ def _run_all(tasks: list[Callable[[], None]], board: Board, look: Callable[[], N
         raise faults[0]
 
 
-def _outcome(solver: Highs, program: Program, totals: Totals, limits: Solver, board: Board, started: float, *, stopped: bool) -> Solution:
-    """Judge the run, whoever found the best plan; then fix its whole units for exact values and prices."""
+def _outcome(solver: Highs, program: Program, totals: Totals, limits: Solver, board: Board, started: float, word: str) -> Solution:
+    """Judge the run, whoever found the best plan; then fix its whole units for exact values and prices.
+
+    word : the status where it is not proven to be the best.
+    """
     status, info = solver.getModelStatus(), solver.getInfo()
     if program.whole.any() and info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
         board.offer(totals.plan(np.array(solver.getSolution().col_value)), info.objective_function_value)
@@ -205,9 +231,8 @@ def _outcome(solver: Highs, program: Program, totals: Totals, limits: Solver, bo
     if values is None or status in (Status.kUnbounded, Status.kUnboundedOrInfeasible):
         return judge(solver, program, limits, time.monotonic() - started)
     board.raise_bound(info.mip_dual_bound)
-    enough = status == Status.kOptimal or board.gap <= limits.gap
-    word = "optimal" if enough else "interrupted" if stopped else "time limit"
+    proven = status == Status.kOptimal or board.gap <= limits.gap
     unpriced = np.zeros(len(program.row_lower)), np.zeros(len(program.cost))
-    found = Solution(word, objective, min(board.bound, objective), board.gap, 0.0, values, *unpriced)
+    found = Solution("optimal" if proven else word, objective, min(board.bound, objective), board.gap, 0.0, values, *unpriced)
     own = solver if totals.program is program else load(program)
     return replace(price(own, program, found), seconds=time.monotonic() - started)

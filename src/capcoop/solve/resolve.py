@@ -22,7 +22,7 @@ from capcoop.model.program import Program
 from capcoop.model.update import update
 from capcoop.solve.changes import Changes, changes, same_shape, write
 from capcoop.solve.highs import LARGE, Solution, Status, judge, load, price, with_linear_method
-from capcoop.solve.method import solve
+from capcoop.solve.method import Enough, solve
 from capcoop.solve.scaling import is_badly_scaled
 
 DUAL, PRIMAL = 1, 4
@@ -32,6 +32,8 @@ PATIENCE = {"small": 1.0, "large": 0.03}
 FEW_SIDES = 0.02
 # So many changed coefficients are written one by one; with more, the matrix is handed over anew.
 FEW_COEFFICIENTS = 1_000
+# Of what any plan might save beside a known one, so much is enough to go on from the one that does.
+ENOUGH = 0.5
 
 
 class Resolver:
@@ -49,8 +51,13 @@ class Resolver:
         self._basis: highspy.HighsBasis | None = None
         self._last: Solution | None = None
 
-    def solve(self, case: Case | None = None) -> Solution:
+    def solve(self, case: Case | None = None, gap: float | None = None, cheaper_than: Solution | None = None) -> Solution:
         """Solve the model, or that of a changed case.
+
+        Parameters
+        ----------
+        gap : of a plan in whole units, instead of that of the case. cheaper_than : a plan in whole units for this case; the search ends
+        with one that saves nearly as much as any could (status `enough`), or with the proof that none is cheaper.
 
         Raises
         ------
@@ -59,7 +66,7 @@ class Resolver:
         model = self.model if case is None else update(self.model, case)
         known, self._last = self._last, None
         if model.program.whole.any():
-            self._last = self._solve_whole(model, known)
+            self._last = self._solve_whole(model, known, gap, cheaper_than)
         elif is_badly_scaled(model.program):  # the scales would be others each time
             self.model, self._solver = model, None
             self._last = solve(model.program, self.limits)
@@ -67,9 +74,12 @@ class Resolver:
             self._last = self._solve_linear(model, known)
         return self._last
 
-    def _solve_whole(self, model: Model, known: Solution | None) -> Solution:
+    def _solve_whole(self, model: Model, known: Solution | None, gap: float | None, cheaper_than: Solution | None) -> Solution:
         self.model = model
-        return solve(model.program, self.limits, start=None if known is None else with_units_of(known, model.program))
+        limits = self.limits if gap is None else self.limits.model_copy(update={"gap": gap})
+        if cheaper_than is not None:
+            return solve(model.program, limits, start=cheaper_than, enough=enough_beside(cheaper_than.objective, limits.gap))
+        return solve(model.program, limits, start=None if known is None else with_units_of(known, model.program))
 
     def _solve_linear(self, model: Model, known: Solution | None) -> Solution:
         started = time.monotonic()
@@ -109,6 +119,17 @@ class Resolver:
         solver.run()
         solver.setOptionValue("simplex_iteration_limit", highspy.kHighsIInf)
         return bool(solver.getModelStatus() == Status.kOptimal)
+
+
+def enough_beside(known: float, gap: float, share: float = ENOUGH) -> Enough:
+    """Return whether no plan is cheaper than a known one by more than a gap, or one saves such a share of what any could save."""
+    allowed = gap * abs(known)
+
+    def enough(cost: float, bound: float) -> bool:
+        saved, most = known - cost, known - bound
+        return most <= allowed or (saved > allowed and saved >= share * most)
+
+    return enough
 
 
 def with_units_of(known: Solution, program: Program) -> Solution | None:

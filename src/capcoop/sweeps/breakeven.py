@@ -14,9 +14,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
+import numpy as np
+
 from capcoop.case.vary import Varied
-from capcoop.errors import CaseError, UsageError
-from capcoop.sweeps.costs import Costs, costs_between
+from capcoop.errors import CaseError, SolveError, UsageError
+from capcoop.model.build import Model
+from capcoop.solve.highs import Solution
+from capcoop.sweeps.costs import Costs, Prices, costs_between, prices_between
+from capcoop.sweeps.entry import Rise, entering, from_above, unproven
 from capcoop.sweeps.sweep import Answer, Point, Sweep
 from capcoop.sweeps.until import State, Until
 
@@ -30,6 +35,10 @@ MOST_STEPS = 60
 OUTER, MOST_HALVINGS = 0.25, 2
 # A plan must be cheaper by this share to count as another one.
 LEAST_GAIN = 1e-9
+# Far from a change a plan in whole units need be proven to no more than this.
+LOOSE = 1e-2
+# The status of a plan that is cheaper than the one known, and need not be the best.
+ENOUGH = "enough"
 
 
 @dataclass(frozen=True)
@@ -66,7 +75,8 @@ class BreakEven:
 
     label, unit : of what was varied. subject : what the condition is about. present : the value now (None: not stated).
     low, high : where it was looked. changes : those found, in order. beyond : how many more intervals hold one, not looked into.
-    points : every value that was planned, in order, with the condition there in words. currency : that of the costs.
+    points : every value that was planned, in order, with the condition there in words; a gap of NaN with a cost: the cheapest plan known
+    there, of which nothing is proven. currency : that of the costs.
     solves, seconds : what it took, reading and building included.
     """
 
@@ -109,11 +119,13 @@ def break_even(
     """
     started = time.monotonic()
     search = _Search(sweep, varied, until, tolerance, watch)
-    low, high = search.look(ends, between)
-    pairs = search.pairs()
-    nearest = min(map(search.distance, pairs), default=0.0)
-    near = [pair for pair in pairs if every or search.distance(pair) <= nearest]
-    changes = tuple(search.refine(*pair) for pair in near)
+    low, high = search.ends(*ends)
+    entry = search.begin(low, high) if not between else None
+    changes: tuple[Change, ...] = () if entry is None else (entry,)
+    beyond = 0
+    if entry is None:
+        high = search.look(low, high, between, widen=ends[1] is None)
+        changes, beyond = search.changes(every=every)
     points = tuple((point.value, until.words(until.state(point.answer)), point.answer) for point in search.known())
     return BreakEven(
         varied.label,
@@ -123,7 +135,7 @@ def break_even(
         low,
         high,
         tuple(sorted(changes, key=lambda change: change.value)),
-        len(pairs) - len(near),
+        beyond,
         points,
         sweep.currency,
         sweep.solves,
@@ -137,13 +149,42 @@ class _Search:
     def __init__(self, sweep: Sweep, varied: Varied, until: Until, tolerance: float, watch: Callable[[float], None] | None) -> None:
         self.sweep, self.varied, self.until, self.tolerance, self.watch = sweep, varied, until, tolerance, watch
         self._points: dict[float, Point] = {}
+        self._loose: set[float] = set()
+        self._prices: Prices | None = None  # where costs are all that changes between the ends
 
-    def ask(self, value: float) -> Point:
+    def ask(self, value: float, gap: float | None = None, cheaper_than: Solution | None = None) -> Point:
+        """Plan at a value, unless that is done; gap and cheaper_than as in `Resolver.solve`."""
         if value not in self._points:
-            if self.watch is not None:
-                self.watch(value)
-            self._points[value] = self.sweep.point(self.varied, value)
+            self._tell(value)
+            point = self._points[value] = self.sweep.point(self.varied, value, gap, cheaper_than)
+            if (gap is not None or cheaper_than is not None) and point.answer.status in {"optimal", ENOUGH}:
+                self._loose |= {value} if point.answer.gap > self._gap else set()
         return self._points[value]
+
+    def ask_loosely(self, value: float) -> Point:
+        """Plan at a value that may be far from a change: where costs alone differ, a good plan is enough to begin with."""
+        if self._prices is None:
+            return self.ask(value)
+        moved = [self._prices.moved(value, one).solution for one in self.known() if one.solution is not None]
+        best = min((one for one in moved if one is not None), key=lambda one: one.objective, default=None)
+        return self.ask(value, max(LOOSE, self._gap), best)
+
+    def ask_firmly(self, *values: float) -> bool:
+        """Plan again where that was done loosely; return whether it was."""
+        again = self._loose.intersection(values)
+        for value in sorted(again):
+            self._loose.remove(value)
+            del self._points[value]
+            self.ask(value)
+        return bool(again)
+
+    @property
+    def _gap(self) -> float:
+        return self.varied.case.settings.solver.gap
+
+    def _tell(self, value: float) -> None:
+        if self.watch is not None:
+            self.watch(value)
 
     def known(self) -> list[Point]:
         return [self._points[value] for value in sorted(self._points)]
@@ -161,29 +202,75 @@ class _Search:
         present = self.varied.present
         return 0.0 if present is None else max(pair[0].value - present, present - pair[1].value, 0.0)
 
-    def look(self, ends: tuple[float | None, float | None], between: int) -> tuple[float, float]:
-        """Plan at both ends, at the present value and in between; return the ends, farther out where nothing changes."""
-        low, high = ends
-        present = self.varied.present
+    def ends(self, low: float | None, high: float | None) -> tuple[float, float]:
+        """Return where to look. Raises UsageError where nothing tells it, or where there is nothing between."""
         if low is None or high is None:
             low, high = self._default_ends(low, high)
         if not low < high:
             raise UsageError(f"there is nothing between {low:g} and {high:g}; the first must be less than the second")
+        return low, high
+
+    def look(self, low: float, high: float, between: int, *, widen: bool) -> float:
+        """Plan at both ends, at the present value and in between; return the upper end, farther out where nothing changes."""
+        present = self.varied.present
         values = {low, high, *(low + (high - low) * i / (between + 1) for i in range(1, between + 1))}
         if present is not None and low < present < high:
             values.add(present)
-        for value in sorted(values):
-            self.ask(value)
-        for _ in range(WIDENINGS if ends[1] is None and high > 0 else 0):
+        for value in sorted(values, key=lambda value: (present is not None and abs(value - present), value)):
+            self.ask(value) if value == present else self.ask_loosely(value)
+        for _ in range(WIDENINGS if widen and high > 0 else 0):
             farther = min(high * REACH, self.varied.highest)
-            if self.pairs() or farther <= high:
+            if farther <= high or self.pairs() or (self.ask_firmly(*self._points) and self.pairs()):
                 break
             try:
                 self.ask(farther)
             except CaseError:  # the rules end the search; what was asked for before is sound
                 break
             high = farther
-        return low, high
+        return high
+
+    def begin(self, low: float, high: float) -> Change | None:
+        """See whether costs are all that changes; find where options enter whose own building costs these are.
+
+        None where that is not so, or where they do not enter or leave.
+        """
+        if any(self.sweep.hopeless(self.varied, value) for value in (low, high)):
+            return None
+        prices = prices_between(lambda value: self.sweep.model(self.varied, value), low, high)
+        model = self.sweep.model(self.varied, low)
+        self._prices = prices if model.program.whole.any() else None
+        chosen = entering(model, prices, self.until)
+        if prices is None or chosen is None:
+            return None
+        present = self.varied.present
+        others = (present,) if present is not None and low < present < high else ()
+        return (self._rise if model.program.whole.any() else self._fall)(model, prices, chosen, (*others, low, high))
+
+    def _rise(self, model: Model, prices: Prices, chosen: np.ndarray, values: tuple[float, ...]) -> Change | None:
+        """Find where options enter in whole units. values : where to begin; the last is the upper end."""
+        rise = Rise(model, prices, chosen, self._tell)
+        try:
+            found = rise.entry(values[:-1], values[-1])
+        except SolveError:
+            return None
+        self.sweep.solves += len(rise.values)
+        if found is None or self.state(found.below) == self.state(found.above):
+            return None
+        for value in values:
+            self._points[value] = found.below_at(value) if value < found.below.value else prices.moved(value, found.above)
+        self._points[found.above.value] = found.above
+        return self._change(found.below, found.above, self._within(prices, found.unproven, *(self._points[value] for value in values[-2:])))
+
+    def _fall(self, _model: Model, prices: Prices, chosen: np.ndarray, values: tuple[float, ...]) -> Change | None:
+        """Find where options enter in a linear program; as `_rise`."""
+        pair = from_above(self.ask, prices, chosen, self.until, values, self.tolerance / 4)
+        if pair is None:
+            return None
+        change = self._cross(prices, *pair, MOST_HALVINGS)
+        for value in values[:-1]:
+            if change is not None and value not in self._points:
+                self._points[value] = unproven(prices.moved(value, pair[0])) if value < change.value else prices.moved(value, pair[1])
+        return change
 
     def _default_ends(self, low: float | None, high: float | None) -> tuple[float, float]:
         """Return where to look where the user does not say it."""
@@ -206,22 +293,45 @@ class _Search:
             return True
         return False
 
-    def refine(self, left: Point, right: Point) -> Change:
-        """Find the change between two neighbours."""
+    def changes(self, *, every: bool) -> tuple[tuple[Change, ...], int]:
+        """Find the changes nearest to the present value, or every one; return also how many more intervals hold one."""
+        values = sorted(self._points)
+        while True:
+            neighbours = list(pairwise(self._points[value] for value in values))
+            pairs = [pair for pair in neighbours if self.state(pair[0]) != self.state(pair[1])]
+            # That nothing changes between two values is told of the best plans alone.
+            if self.ask_firmly(*(point.value for pair in neighbours if pair not in pairs for point in pair)):
+                continue
+            nearest = min(map(self.distance, pairs), default=0.0)
+            near = [pair for pair in pairs if every or self.distance(pair) <= nearest]
+            found = [self.refine(*pair) for pair in near]
+            if None not in found:
+                return tuple(change for change in found if change is not None), len(pairs) - len(near)
+
+    def refine(self, left: Point, right: Point) -> Change | None:
+        """Find the change between two neighbours; None where one of them had to be planned again, so that all is to be looked at anew."""
         if self.until.kind == "cost" or left.solution is None or right.solution is None:
             return self._halve(left, right)
         costs = costs_between(lambda value: self.sweep.model(self.varied, value), left, right)
-        return self._halve(left, right) if costs is None else self._cross(costs, left, right)
+        if costs is None:
+            return self._halve(left, right)
+        whole = self.sweep.model(self.varied, left.value).program.whole.any()
+        return self._cross(costs, left, right, MOST_HALVINGS if whole else 0)
 
-    def _cross(self, costs: Costs, left: Point, right: Point) -> Change:
-        """Go where the plans of both sides cost the same, until no plan is cheaper there."""
-        halved, halvings = False, 0
+    def _cross(self, costs: Costs, left: Point, right: Point, halvings: int = 0) -> Change | None:
+        """Go where the plans of both sides cost the same, until no plan is cheaper there. halvings : how many there were already.
+
+        None as in `refine`.
+        """
+        halved = False
         for _ in range(MOST_STEPS):
-            place = costs.same(left, right, self._least(left, right, right.value - left.value))
+            place = costs.same(left, right, self.tolerance)
             if place is None:
                 break
             low, high = place
             share = (low - left.value) / (right.value - left.value)
+            if not 0 < share < 1 and self.ask_firmly(left.value, right.value):
+                return None
             halved = not halved and halvings < MOST_HALVINGS and (0 < share < OUTER or 1 - OUTER < share < 1)
             if halved:
                 halvings += 1
@@ -230,14 +340,16 @@ class _Search:
                 if point.solution is None:
                     break
                 continue
-            point = self.ask((low + high) / 2)
+            # Where costs alone change, any plan that is cheaper leads on; else what the best one builds tells which way to go.
+            known = costs.moved(low, left).solution if isinstance(costs, Prices) else None
+            point = self.ask((low + high) / 2, cheaper_than=known)
             below, above = costs.moved(low, left), costs.moved(high, right)
             if below is None or above is None or point.solution is None:
                 break
             if self.state(below) != self.state(left) or self.state(above) != self.state(right):
                 break
             cost = costs.at(point.value, left)
-            if point.solution.objective >= cost - max(LEAST_GAIN, point.answer.gap) * abs(cost):
+            if point.answer.status != ENOUGH and point.solution.objective >= cost - max(LEAST_GAIN, point.answer.gap) * abs(cost):
                 unproven = max(cost - point.solution.bound, 0.0)
                 below, above = (_proven(side, unproven / max(abs(cost), 1e-12)) for side in (below, above))
                 return self._change(below, above, self._within(costs, unproven, left, right))
@@ -257,8 +369,13 @@ class _Search:
         """Return the width at which an interval is narrow enough."""
         return max(self.tolerance * max(abs(left.value), abs(right.value)), 1e-9 * span)
 
-    def _halve(self, left: Point, right: Point) -> Change:
-        """Halve the interval, or cut it where a straight line through known plans says, until it is as narrow as the tolerance."""
+    def _halve(self, left: Point, right: Point) -> Change | None:
+        """Halve the interval, or cut it where a straight line through known plans says, until it is as narrow as the tolerance.
+
+        None as in `refine`.
+        """
+        if self.ask_firmly(left.value, right.value):
+            return None
         span, width = right.value - left.value, math.inf
         for _ in range(MOST_STEPS):
             least = self._least(left, right, span)
@@ -291,6 +408,10 @@ class _Search:
     def _change(self, left: Point, right: Point, within: float) -> Change:
         before, after = (self.until.words(self.state(point)) for point in (left, right))
         return Change(left.value, right.value, left.answer, right.answer, before, after, within)
+
+
+def _solution(point: Point | None) -> Solution | None:
+    return None if point is None else point.solution
 
 
 def _proven(side: Point, gap: float) -> Point:

@@ -23,6 +23,8 @@ from capcoop.sweeps.sweep import Point, answer_of
 
 # Relative difference at which a cost is taken for a straight line between two values, and two costs for the same.
 STRAIGHT, SAME = 1e-12, 1e-9
+# No interval need be narrower than this share of that between the points.
+LEAST_SHARE = 1e-9
 MOST_STEPS = 60
 Models = Callable[[float], Model]
 
@@ -36,21 +38,34 @@ class Costs(Protocol):
     def moved(self, value: float, point: Point) -> Point | None:
         """Return the plan of a point at another value; None where it is none there."""
 
-    def same(self, left: Point, right: Point, least: float) -> tuple[float, float] | None:
-        """Return where two plans cost the same: a value, twice, or an interval of at most `least`; None where it cannot be told.
+    def same(self, left: Point, right: Point, tolerance: float) -> tuple[float, float] | None:
+        """Return where two plans cost the same: a value, twice, or an interval as narrow as the tolerance; None where it cannot be told.
 
+        tolerance : relative to the value.
         Each must be the cheaper one at its own value; where they cost the same all the way, the interval is that between them.
         """
 
 
 def costs_between(models: Models, left: Point, right: Point) -> Costs | None:
     """Return the cost of plans between two points; None where only planning tells it."""
-    first, last, middle = (models(value) for value in (left.value, right.value, (left.value + right.value) / 2))
-    if all(_costs_alone(first.program, other.program) for other in (last, middle)):
-        return Prices(models, left.value, right.value, tuple(model.program for model in (first, middle, last)))
+    first, middle, last = (models(value) for value in (left.value, (left.value + right.value) / 2, right.value))
+    prices = _prices(models, left.value, right.value, (first, middle, last))
+    if prices is not None:
+        return prices
     if first.program.whole.any() and np.array_equal(first.program.whole, last.program.whole):
         return Units(models)
     return None
+
+
+def prices_between(models: Models, low: float, high: float) -> Prices | None:
+    """Return what plans cost between two values; None unless costs are all that changes there."""
+    first, middle, last = (models(value) for value in (low, (low + high) / 2, high))
+    return _prices(models, low, high, (first, middle, last))
+
+
+def _prices(models: Models, low: float, high: float, three: tuple[Model, ...]) -> Prices | None:
+    first, middle, last = (model.program for model in three)
+    return Prices(models, low, high, (first, middle, last)) if _costs_alone(first, last) and _costs_alone(first, middle) else None
 
 
 class Prices:
@@ -63,21 +78,26 @@ class Prices:
         half = (self._first + self._last) / 2
         self._straight = bool(np.allclose(half, middle, rtol=STRAIGHT, atol=STRAIGHT * np.abs(half).max(initial=0.0)))
 
+    @property
+    def slope(self) -> Values | None:
+        """By how much the cost of every column, and last that which no decision changes, grows with the value; None: not in proportion."""
+        return (self._last - self._first) / (self._high - self._low) if self._straight else None
+
     def at(self, value: float, point: Point) -> float:
         """Return what the plan of a point costs at a value."""
-        return float(self._prices(value) @ np.append(_solution(point).values, 1.0))
+        return float(self.costs(value) @ np.append(_solution(point).values, 1.0))
 
     def moved(self, value: float, point: Point) -> Point:
         """Return the plan of a point at another value."""
         cost = self.at(value, point)
         return Point(value, replace(point.answer, label=f"{value:g}", cost=cost), replace(_solution(point), objective=cost))
 
-    def same(self, left: Point, right: Point, least: float) -> tuple[float, float]:  # noqa: ARG002  (as in `Costs`)
+    def same(self, left: Point, right: Point, tolerance: float) -> tuple[float, float]:  # noqa: ARG002  (as in `Costs`)
         """Return where two plans cost the same; see `Costs`."""
         apart = np.append(_solution(left).values - _solution(right).values, 0.0)
 
         def dearer(value: float) -> float:
-            return float(self._prices(value) @ apart)
+            return float(self.costs(value) @ apart)
 
         first, last = dearer(left.value), dearer(right.value)
         if first >= 0 or last <= 0:
@@ -91,7 +111,7 @@ class Prices:
             value = float(brentq(dearer, left.value, right.value, xtol=1e-12 * max(abs(left.value), abs(right.value)), rtol=1e-12))
         return value, value
 
-    def _prices(self, value: float) -> Values:
+    def costs(self, value: float) -> Values:
         """Return the cost of every column, and last that which no decision changes."""
         if not self._straight:
             return _priced(self._models(value).program)
@@ -106,18 +126,19 @@ class Units:
         """Remember how a model at a value is made."""
         self._models = models
         self._model: tuple[float, Model] | None = None
+        self._known: dict[tuple[float, Point], Solution | None] = {}
 
     def at(self, value: float, point: Point) -> float:
         """Return what the units of a point cost at a value; infinite where no plan has them."""
-        found = with_units_of(_solution(point), self._at(value).program)
+        found = self._planned(value, point)
         return math.inf if found is None else found.objective
 
     def moved(self, value: float, point: Point) -> Point | None:
         """Return the plan with the units of a point at another value; None where there is none."""
-        found = with_units_of(_solution(point), self._at(value).program)
+        found = self._planned(value, point)
         return None if found is None else Point(value, answer_of(f"{value:g}", self._at(value), found), found)
 
-    def same(self, left: Point, right: Point, least: float) -> tuple[float, float] | None:
+    def same(self, left: Point, right: Point, tolerance: float) -> tuple[float, float] | None:
         """Return where the units of two plans cost the same; see `Costs`."""
         low, high = left.value, right.value
         first, last = self._dearer(low, left, right), self._dearer(high, left, right)
@@ -126,9 +147,10 @@ class Units:
         if not (first <= 0 <= last):
             return None
         for step in range(MOST_STEPS):
+            least = max(tolerance * max(abs(low), abs(high)), LEAST_SHARE * (right.value - left.value))
             if high - low <= least:
                 break
-            straight = step % 2 == 0 and math.isfinite(first) and math.isfinite(last)
+            straight = step % 3 < 2 and math.isfinite(first) and math.isfinite(last)
             value = low + (high - low) * first / (first - last) if straight else (low + high) / 2
             found = self._dearer(value, left, right)
             if math.isnan(found):
@@ -137,6 +159,11 @@ class Units:
                 return value, value
             low, first, high, last = (value, found, high, last) if found < 0 else (low, first, value, found)
         return low, high
+
+    def _planned(self, value: float, point: Point) -> Solution | None:
+        if (value, point) not in self._known:
+            self._known[value, point] = with_units_of(_solution(point), self._at(value).program)
+        return self._known[value, point]
 
     def _dearer(self, value: float, left: Point, right: Point) -> float:
         """Return by how much the left plan is dearer at a value; 0 where that is within rounding, NaN where neither is a plan."""

@@ -59,6 +59,7 @@ class Sweep:
         self.path, self.scenario, self.sets = path, scenario, tuple(sets)
         self.solves = 0
         self._resolver: Resolver | None = None
+        self._checked: dict[tuple[Varied, float], tuple[Case, tuple[Problem, ...]]] = {}
         self._varied: dict[tuple[str, ...], Varied] = {}
 
     def vary(self, *targets: str) -> Varied:
@@ -78,12 +79,18 @@ class Sweep:
         """Plan with one figure at a value, or several at a factor; target as in `vary`. Raises CaseError where the value breaks a rule."""
         return self.point(self.vary(target), value).answer
 
-    def point(self, varied: Varied, value: float) -> Point:
-        """Plan at a value. Raises CaseError where it breaks a rule."""
-        case, hopeless = varied.at(value)
+    def point(self, varied: Varied, value: float, gap: float | None = None, cheaper_than: Solution | None = None) -> Point:
+        """Plan at a value; gap and cheaper_than as in `Resolver.solve`. Raises CaseError where it breaks a rule."""
+        known = (varied, value)
+        case, hopeless = self._checked.pop(known) if known in self._checked else varied.at(value)
         if hopeless:
             return Point(value, without_plan(f"{value:g}", _told(hopeless)))
-        return self._ask(f"{value:g}", value, case)
+        return self._ask(f"{value:g}", value, case, gap, cheaper_than)
+
+    def hopeless(self, varied: Varied, value: float) -> bool:
+        """Return whether it is plain, before planning, that there is no plan at a value. Raises CaseError where it breaks a rule."""
+        self._checked[varied, value] = varied.at(value)
+        return bool(self._checked[varied, value][1])
 
     def scenarios(self, names: Sequence[str | None]) -> Iterator[Answer]:
         """Plan each scenario (None: the case as it is). Raises CaseError where one breaks a rule."""
@@ -93,19 +100,21 @@ class Sweep:
     def model(self, varied: Varied, value: float) -> Model:
         """Return the model at a value, which is neither checked nor solved."""
         case = varied.unchecked(value)
-        return build(case) if self._resolver is None else update(self._resolver.model, case)
+        if self._resolver is None:
+            self._resolver = Resolver(build(case))
+        return update(self._resolver.model, case)
 
     @property
     def currency(self) -> str:
         """The money of the costs."""
         return "cost" if self._resolver is None else f"cost, {self._resolver.model.case.settings.currency}"
 
-    def _ask(self, label: str, value: float, case: Case) -> Point:
+    def _ask(self, label: str, value: float, case: Case, gap: float | None = None, cheaper_than: Solution | None = None) -> Point:
         if self._resolver is None:
             self._resolver = Resolver(build(case))
         self.solves += 1
         try:
-            solution = self._resolver.solve(case)
+            solution = self._resolver.solve(case, gap, cheaper_than)
         except SolveError as error:
             return Point(value, without_plan(label, str(error)))
         return Point(value, answer_of(label, self._resolver.model, solution), solution)
