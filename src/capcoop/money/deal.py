@@ -23,7 +23,7 @@ Rule = Literal["leximin", "nash"]
 RULES: tuple[Rule, ...] = ("leximin", "nash")
 # Sellers of what is no longer bought lose, but nobody asks them; traders and the outside neither gain nor lose.
 ABSENT = ("traders", "exporters", "suppliers", "buyers", "market", "assets")
-ROWS_AT_ONCE = 20_000
+ROWS_AT_ONCE = 10000
 # Gains below this share of the largest are no gains or losses.
 TIGHT = 1e-9
 

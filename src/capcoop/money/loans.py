@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -68,10 +69,20 @@ class Operation:
         """The rate of tax (n x years)."""
         return np.broadcast_to(np.asarray(self.tax, np.float64), self.cash.shape)
 
+    @cached_property
+    def _written_off(self) -> Floats:
+        """The share of cost that is written off in each year (1 or n x years)."""
+        years = np.atleast_2d(each(self.depreciation_years))
+        return np.asarray(np.clip(years - np.arange(self.cash.shape[1]), 0, 1) / years)
+
+    def first(self, years: int) -> Operation:
+        """Return the first years of operation alone."""
+        tax = self.tax[:, :years] if isinstance(self.tax, np.ndarray) and self.tax.ndim > 1 else self.tax
+        return Operation(self.cash[:, :years], tax, self.depreciation_years)
+
     def depreciation(self, cost: Floats) -> Floats:
         """Return the depreciation (n x years) of what cost so much (n)."""
-        years = each(self.depreciation_years)
-        return np.asarray(np.clip(years - np.arange(self.cash.shape[1]), 0, 1) / years * cost[:, None])
+        return np.asarray(self._written_off * cost[:, None])
 
     def taxed(self, interest: Floats, cost: Floats) -> Floats:
         """Return the tax (n x years), interest (n x years of the loan) and depreciation taken off; losses are not carried forward."""
@@ -114,14 +125,19 @@ def sculpted(operation: Operation, loan: Loan, cost: Floats, coverage: Floats) -
 
     Backward from a balance of nothing at the end: B[k-1] = (B[k] + (E - tax (E - dep)) / c) / (1 + i - tax i / c), untaxed in a loss.
     """
-    cash, write_off = operation.cash, operation.depreciation(cost)
-    rate, taxes = loan.rate, operation.taxes
-    balance = np.zeros((len(cash), loan.years + 1))
-    for k in range(loan.years, 0, -1):
-        own, gain, tax = cash[:, k - 1], cash[:, k - 1] - write_off[:, k - 1], taxes[:, k - 1]
-        taxed = (balance[:, k] + (own - tax * gain) / coverage) / (1 + rate - tax * rate / coverage)
-        balance[:, k - 1] = np.where(gain - rate * taxed >= 0, taxed, (balance[:, k] + own / coverage) / (1 + rate))
-    return _repaid(balance, operation, loan, cost)
+    return _repaid(_sculpted(operation, loan, cost, coverage).T, operation, loan, cost)
+
+
+def _sculpted(operation: Operation, loan: Loan, cost: Floats, coverage: Floats) -> Floats:
+    """Return the balance of such a repayment (years + 1 x n: year by year, which is how it is worked out)."""
+    gain = np.ascontiguousarray((operation.cash - operation.depreciation(cost))[:, : loan.years].T)
+    cash, taxes, rate = operation.cash.T, operation.taxes.T, loan.rate
+    balance = np.zeros((loan.years + 1, len(cost)))
+    for k in range(loan.years - 1, -1, -1):
+        own, tax, before = cash[k] / coverage, taxes[k] / coverage, balance[k + 1]
+        taxed = (before + own - tax * gain[k]) / (1 + rate - tax * rate)
+        balance[k] = np.where(gain[k] - rate * taxed >= 0, taxed, (before + own) / (1 + rate))
+    return balance
 
 
 def scheduled(operation: Operation, loan: Loan, cost: Floats, debt: Floats) -> Repayment:
@@ -160,7 +176,7 @@ def resized(operation: Operation, loan: Loan, cost: Floats, debt: Floats) -> Rep
         return scheduled(operation, loan, cost, debt)
 
     def balance(inverse: Floats) -> Floats:
-        return sculpted(operation, loan, cost, 1 / inverse).opening[:, 0]
+        return np.asarray(_sculpted(operation, loan, cost, 1 / inverse)[0])
 
     return sculpted(operation, loan, cost, 1 / _solved(balance, debt, _all(1 / np.asarray(loan.coverage), debt)))
 
@@ -226,7 +242,7 @@ def size_loans(capital: Floats, operation: Operation, loan: Loan) -> Sized:
     ------
     UsageError : fees eat up a whole loan, or the minimum premium refuses its terms.
     """
-    cost = capital.sum(axis=1)
+    cost, operation = capital.sum(axis=1), operation.first(loan.years)
     premium, reserve = _shares(capital, loan, carried(operation, loan, cost))
     most = _all(loan.gearing, cost)
     for _ in range(ROUNDS):
