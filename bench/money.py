@@ -21,10 +21,10 @@ import page
 from capcoop import Case, Plan, build, extract
 from capcoop.appraise import gains_of
 from capcoop.case.settings import Settings
-from capcoop.money.deal import table_of
-from capcoop.money.entries import entries_of
-from capcoop.money.financed import financed
-from capcoop.money.ledger import ledger_of
+from capcoop.money.gains.deal import table_of
+from capcoop.money.gains.entries import entries_of
+from capcoop.money.gains.financed import financed
+from capcoop.money.gains.ledger import ledger_of
 from capcoop.schema import TABLES
 from capcoop.solve.baseline import without_options
 from capcoop.solve.method import solve

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from capcoop.money.tables import APPRAISAL_TABLES
+from capcoop.money.gains.tables import APPRAISAL_TABLES
 
 SENTENCES = {
     "parties": "What each party gains.",

@@ -19,10 +19,10 @@ from capcoop.appraise import Appraisal, appraisal_of, appraise
 from capcoop.case import check_case, write_case
 from capcoop.errors import CapcoopError, UsageError
 from capcoop.money.bargaining import leximin
-from capcoop.money.deal import table_of
-from capcoop.money.entries import balance_of_books
-from capcoop.money.ledger import ledger_of
-from capcoop.money.parties import objective_of
+from capcoop.money.gains.deal import table_of
+from capcoop.money.gains.entries import balance_of_books
+from capcoop.money.gains.ledger import ledger_of
+from capcoop.money.gains.parties import objective_of
 from capcoop.plan import load_plan
 from capcoop.schema import TABLES
 from capcoop.solve.baseline import without_options

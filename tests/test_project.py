@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from capcoop.errors import UsageError
 from capcoop.money.loans import Loan
 from capcoop.money.premium import Cover
-from capcoop.money.project import Financed, finance, project, put_price
+from capcoop.money.project.finance import Financed, finance, project, put_price
 from capcoop.money.returns import internal_rates, payback, present_value
 
 CAPITAL = [60.0, 90.0, 50.0]

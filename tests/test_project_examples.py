@@ -9,13 +9,13 @@ import pytest
 from typer.testing import CliRunner
 
 from capcoop.cli import app
-from capcoop.money.library import built_in_projects, project_titles
-from capcoop.money.project import put_price
-from capcoop.money.projectfile import read_project
+from capcoop.money.project.finance import put_price
+from capcoop.money.project.library import built_in_projects, project_titles
+from capcoop.money.project.projectfile import read_project
+from capcoop.money.project.sheet import term_sheet
+from capcoop.money.project.structure import structure
+from capcoop.money.project.syndicate import syndicate
 from capcoop.money.returns import present_value
-from capcoop.money.sheet import term_sheet
-from capcoop.money.structure import structure
-from capcoop.money.syndicate import syndicate
 
 NAMES = ("kyzylorda-glass", "mombasa-nairobi", "shieli-cement")
 

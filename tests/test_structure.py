@@ -12,9 +12,9 @@ from typer.testing import CliRunner
 
 from capcoop.cli import app
 from capcoop.errors import UsageError
-from capcoop.money.projectfile import ProjectFile, read_project
-from capcoop.money.structure import structure
-from capcoop.money.syndicate import syndicate
+from capcoop.money.project.projectfile import ProjectFile, read_project
+from capcoop.money.project.structure import structure
+from capcoop.money.project.syndicate import syndicate
 
 PORT = """
 title = "A port"

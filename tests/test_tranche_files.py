@@ -13,9 +13,9 @@ from capcoop.cli import app
 from capcoop.money.insurance import PERILS, expected_claims, usual_price
 from capcoop.money.loans import Loan
 from capcoop.money.premium import Cover
-from capcoop.money.project import finance, project
-from capcoop.money.projectfile import read_project
-from capcoop.money.sheet import term_sheet
+from capcoop.money.project.finance import finance, project
+from capcoop.money.project.projectfile import read_project
+from capcoop.money.project.sheet import term_sheet
 
 MILL = """
 title = "A mill"

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from capcoop.errors import UsageError
 from capcoop.money.loans import Loan
 from capcoop.money.premium import Cover
-from capcoop.money.project import Project, finance, project
+from capcoop.money.project.finance import Project, finance, project
+from capcoop.money.project.syndicate import Syndicated, syndicate
+from capcoop.money.project.tranches import Financing, Tranche
 from capcoop.money.returns import internal_rates
-from capcoop.money.syndicate import Syndicated, syndicate
-from capcoop.money.tranches import Financing, Tranche
 
 GROWTH = 1.02 ** np.arange(20)
 CAPITAL = [60.0, 90.0, 50.0]

@@ -11,12 +11,12 @@ import polars as pl
 
 from capcoop.case import Case, read_case
 from capcoop.errors import CaseError, UsageError, printable
-from capcoop.money.deal import Rule, Settlement, settlement
-from capcoop.money.entries import budget_of, check_books, entries_of, payments_abroad
-from capcoop.money.financed import financed
-from capcoop.money.ledger import ledger_of
-from capcoop.money.parties import Gains, parties_of
-from capcoop.money.tables import APPRAISAL_TABLES, appraisal_schema
+from capcoop.money.gains.deal import Rule, Settlement, settlement
+from capcoop.money.gains.entries import budget_of, check_books, entries_of, payments_abroad
+from capcoop.money.gains.financed import financed
+from capcoop.money.gains.ledger import ledger_of
+from capcoop.money.gains.parties import Gains, parties_of
+from capcoop.money.gains.tables import APPRAISAL_TABLES, appraisal_schema
 from capcoop.plan.saved import OUTCOME, DamagedError, load_plan, read_note, read_table
 from capcoop.plan.tables import PLAN_TABLES, Plan
 from capcoop.runs import APPRAISAL, BASELINE, CASE, clear_tables

@@ -18,7 +18,7 @@ from typing import Any
 from capcoop.case import Case, judge_case, write_case
 from capcoop.errors import SolveError, UsageError
 from capcoop.model.build import Model, build
-from capcoop.money.tables import APPRAISAL_TABLES
+from capcoop.money.gains.tables import APPRAISAL_TABLES
 from capcoop.plan import PLAN_TABLES, Plan, extract, save_plan
 from capcoop.plan.saved import OUTCOME, TABLES
 from capcoop.plan.verify import Verdict, verify

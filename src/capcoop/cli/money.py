@@ -64,10 +64,10 @@ def finance(
     """Show the term sheet of a single project. The loans it carries, their insurance, who gets what in each year, what moves it most."""
 
     def work() -> int:
-        from capcoop.money.library import built_in_projects, project_path, project_titles
-        from capcoop.money.projectfile import read_project
-        from capcoop.money.sheet import term_sheet
-        from capcoop.money.structure import structure
+        from capcoop.money.project.library import built_in_projects, project_path, project_titles
+        from capcoop.money.project.projectfile import read_project
+        from capcoop.money.project.sheet import term_sheet
+        from capcoop.money.project.structure import structure
         from capcoop.report.finance import projects_shown, sheet_shown, structure_shown
         from capcoop.report.terminal import console
 

@@ -13,7 +13,7 @@ import typer
 from capcoop.cli.base import EXIT_CODES, NO_PLAN, OK, STOPPED, UNCHECKED, CaseName, Json, Scenario, Sets, app, guard, print_json
 
 if TYPE_CHECKING:
-    from capcoop.money.parties import Gains
+    from capcoop.money.gains.parties import Gains
     from capcoop.runs import Result
     from capcoop.solve.highs import Progress
 

@@ -10,8 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from capcoop.errors import printable
-from capcoop.money.sheet import Sheet
-from capcoop.money.structure import Structured
+from capcoop.money.project.sheet import Sheet
+from capcoop.money.project.structure import Structured
 from capcoop.report.terminal import figure, table_of, title_of
 
 BAR = 14  # letters of each side of the tornado

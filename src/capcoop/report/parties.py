@@ -9,7 +9,7 @@ from rich.text import Text
 
 from capcoop.appraise import Appraisal
 from capcoop.errors import printable
-from capcoop.money.parties import Gains
+from capcoop.money.gains.parties import Gains
 from capcoop.report.terminal import SHOWN_ROWS, figure, table_of, title_of
 
 # A gain below this share of the largest is none.

@@ -9,14 +9,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from capcoop.money.compliance import STANDARD
 from capcoop.money.debt import DISCOUNT
 from capcoop.money.loans import Floats
-from capcoop.money.projectfile import ProjectFile
-from capcoop.money.syndicate import Syndicated
+from capcoop.money.project.compliance import STANDARD
+from capcoop.money.project.projectfile import ProjectFile
+from capcoop.money.project.syndicate import Syndicated
+from capcoop.money.project.tranchefile import Insurance, Lending
+from capcoop.money.project.tranches import PROFILES, Pays, Tranche, average_life, discounting, premiums, repaid, spreads, terms_of
 from capcoop.money.terms import is_bound, rule
-from capcoop.money.tranchefile import Insurance, Lending
-from capcoop.money.tranches import PROFILES, Pays, Tranche, average_life, discounting, premiums, repaid, spreads, terms_of
 
 LOWEST, HIGHEST, HALVINGS = -0.5, 3.0, 60  # between which costs of credit are sought
 GROWS = -1e-9  # of principal: the cash does not pay the interest of the year

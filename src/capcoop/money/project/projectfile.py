@@ -15,8 +15,8 @@ from capcoop.case.settings import RULES, remedy_of
 from capcoop.errors import CaseError, Problem, UsageError, printable, suggestion
 from capcoop.money.insurance import PoliticalCover
 from capcoop.money.loans import Floats
-from capcoop.money.project import Project, project
-from capcoop.money.tranchefile import (
+from capcoop.money.project.finance import Project, project
+from capcoop.money.project.tranchefile import (
     EQUITY,
     STRICT,
     Fraction,
@@ -30,7 +30,7 @@ from capcoop.money.tranchefile import (
     cover_faults,
     tranche_faults,
 )
-from capcoop.money.tranches import Financing, Tranche
+from capcoop.money.project.tranches import Financing, Tranche
 
 LARGEST_FILE = 1_000_000  # bytes
 Amounts = Annotated[list[float], Field(min_length=1, max_length=200)]

@@ -8,7 +8,7 @@ import numpy as np
 
 from capcoop.case.cascade import Codes, Values
 from capcoop.case.case import Case, Rows
-from capcoop.money.assets import Built
+from capcoop.money.gains.assets import Built
 from capcoop.schema import TABLES
 
 TERMS = tuple(column.name for column in TABLES["terms"].columns if column.kind == "number")

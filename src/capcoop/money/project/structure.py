@@ -10,18 +10,18 @@ import numpy as np
 import polars as pl
 
 from capcoop.errors import UsageError
-from capcoop.money.candidates import Candidates, Longest, candidates, longest_of
-from capcoop.money.compliance import check
 from capcoop.money.debt import Economy, debt_ratios
 from capcoop.money.funds import fund_rules
 from capcoop.money.loans import Floats
-from capcoop.money.mix import TINY, FundOffer, Limits, Mix, Money, best_mix
-from capcoop.money.project import Project, put_price
-from capcoop.money.projectfile import Fund, ProjectFile
+from capcoop.money.project.candidates import Candidates, Longest, candidates, longest_of
+from capcoop.money.project.compliance import check
+from capcoop.money.project.finance import Project, put_price
+from capcoop.money.project.mix import TINY, FundOffer, Limits, Mix, Money, best_mix
+from capcoop.money.project.projectfile import Fund, ProjectFile
+from capcoop.money.project.syndicate import Syndicated, syndicate
+from capcoop.money.project.tranchefile import EQUITY
+from capcoop.money.project.tranches import Financing
 from capcoop.money.returns import present_value
-from capcoop.money.syndicate import Syndicated, syndicate
-from capcoop.money.tranchefile import EQUITY
-from capcoop.money.tranches import Financing
 
 ROUNDS = 8  # of financing a mix anew, until it is within what lenders and insurers give
 FELT = 5e-6  # a change of the cost of capital below this is none

@@ -10,9 +10,9 @@ import polars as pl
 from capcoop.case.cascade import Codes
 from capcoop.case.case import Case
 from capcoop.errors import UsageError
-from capcoop.money.flows import BOOKS, ROLES, Account, Flow
-from capcoop.money.ledger import Ledger
-from capcoop.money.tables import appraisal_schema
+from capcoop.money.gains.flows import BOOKS, ROLES, Account, Flow
+from capcoop.money.gains.ledger import Ledger
+from capcoop.money.gains.tables import appraisal_schema
 
 NONE = -1
 # Of a year's turnover: the solver's own tolerances. On sound runs the books are even to 1e-9 and better.

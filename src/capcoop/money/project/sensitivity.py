@@ -10,11 +10,11 @@ import polars as pl
 
 from capcoop.errors import UsageError
 from capcoop.money.loans import Floats, Operation
-from capcoop.money.project import Project
-from capcoop.money.projectfile import ProjectFile
+from capcoop.money.project.finance import Project
+from capcoop.money.project.projectfile import ProjectFile
+from capcoop.money.project.syndicate import Syndicated, syndicate
+from capcoop.money.project.tranches import Financing
 from capcoop.money.returns import internal_rates, present_value
-from capcoop.money.syndicate import Syndicated, syndicate
-from capcoop.money.tranches import Financing
 
 SWING = 0.10  # of an amount, in the tornado
 POINT = 0.01  # of a rate

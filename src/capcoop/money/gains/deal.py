@@ -13,11 +13,11 @@ from capcoop.case.cascade import Codes, Values
 from capcoop.case.case import Case
 from capcoop.errors import UsageError
 from capcoop.money.bargaining import best_deal, least_gain, nash_product
-from capcoop.money.conditions import Conditions
-from capcoop.money.flows import ROLES, Flow, gains_of
-from capcoop.money.ledger import Ledger
-from capcoop.money.payments import asset_flows
-from capcoop.money.settle import settle
+from capcoop.money.gains.conditions import Conditions
+from capcoop.money.gains.flows import ROLES, Flow, gains_of
+from capcoop.money.gains.ledger import Ledger
+from capcoop.money.gains.payments import asset_flows
+from capcoop.money.gains.settle import settle
 
 Rule = Literal["leximin", "nash"]
 RULES: tuple[Rule, ...] = ("leximin", "nash")

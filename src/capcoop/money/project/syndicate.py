@@ -13,9 +13,9 @@ import numpy as np
 
 from capcoop.errors import UsageError
 from capcoop.money.loans import Floats
-from capcoop.money.project import Project
+from capcoop.money.project.finance import Project
+from capcoop.money.project.tranches import Financing, Terms, average_life, discounting, paying_interest, premiums, repaid, spreads, terms_of
 from capcoop.money.returns import Rates, internal_rates
-from capcoop.money.tranches import Financing, Terms, average_life, discounting, paying_interest, premiums, repaid, spreads, terms_of
 
 ROUNDS, CLOSE, STEPS = 400, 1e-13, 40
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from capcoop.case.cascade import Codes
-from capcoop.money.conditions import Conditions
-from capcoop.money.flows import ROLES, Account, Flow, account, some
-from capcoop.money.settle import Ground, Settled
+from capcoop.money.gains.conditions import Conditions
+from capcoop.money.gains.flows import ROLES, Account, Flow, account, some
+from capcoop.money.gains.settle import Ground, Settled
 
 
 @dataclass(frozen=True)

@@ -13,13 +13,13 @@ from capcoop.errors import UsageError, printable
 from capcoop.money.debt import DISCOUNT, PublicLoan, grant_element
 from capcoop.money.loans import Floats
 from capcoop.money.premium import CATEGORIES, Cover, classification, minimum_premium
-from capcoop.money.project import ARRANGEMENT, Project
-from capcoop.money.projectfile import ProjectFile
+from capcoop.money.project.finance import ARRANGEMENT, Project
+from capcoop.money.project.projectfile import ProjectFile
+from capcoop.money.project.syndicate import Syndicated
+from capcoop.money.project.tranchefile import Lending
+from capcoop.money.project.tranches import PROFILES, Financing, Tranche
 from capcoop.money.rules import rule_table
-from capcoop.money.syndicate import Syndicated
 from capcoop.money.terms import Contract, Credit, Violation, check_terms, is_bound, rule, tied_aid_discount
-from capcoop.money.tranchefile import Lending
-from capcoop.money.tranches import PROFILES, Financing, Tranche
 
 HALF = 0.5  # of a year: payments of a yearly period fall twice in it, the first after half of it
 STANDARD = ("equal-principal", "annuity")  # profiles whose first instalment is bounded; that of others is by their average life

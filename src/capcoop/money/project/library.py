@@ -11,7 +11,7 @@ from capcoop.errors import UsageError, printable, suggestion
 
 def built_in_projects() -> dict[str, Path]:
     """Return the files of the built-in projects by their names."""
-    folder = Path(str(files("capcoop.money").joinpath("examples")))
+    folder = Path(str(files("capcoop.money.project").joinpath("examples")))
     return {path.stem: path for path in sorted(folder.glob("*.toml"))}
 
 

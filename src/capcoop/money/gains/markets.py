@@ -9,10 +9,10 @@ import numpy as np
 
 from capcoop.case.cascade import Codes, Values
 from capcoop.case.case import Case
-from capcoop.money.conditions import terms_of_countries
-from capcoop.money.flows import ROLES, Account, Flow, account
-from capcoop.money.horizon import Horizon
-from capcoop.money.operation import Listed, Prices, listed, summed
+from capcoop.money.gains.conditions import terms_of_countries
+from capcoop.money.gains.flows import ROLES, Account, Flow, account
+from capcoop.money.gains.horizon import Horizon
+from capcoop.money.gains.operation import Listed, Prices, listed, summed
 from capcoop.plan.tables import Plan
 
 

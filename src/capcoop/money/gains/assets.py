@@ -9,8 +9,8 @@ import numpy as np
 from capcoop.case.cascade import Codes, Values, join, pick
 from capcoop.case.case import Case
 from capcoop.case.places import standing_periods
-from capcoop.money.horizon import Horizon
-from capcoop.money.operation import Listed, Operation, Places, listed, summed
+from capcoop.money.gains.horizon import Horizon
+from capcoop.money.gains.operation import Listed, Operation, Places, listed, summed
 from capcoop.plan.tables import Plan
 
 EXISTING = "existing capacity"

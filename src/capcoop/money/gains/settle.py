@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from capcoop.case.cascade import Codes, Values
-from capcoop.money.assets import Cash
-from capcoop.money.conditions import Conditions
-from capcoop.money.horizon import Horizon
+from capcoop.money.gains.assets import Cash
+from capcoop.money.gains.conditions import Conditions
+from capcoop.money.gains.horizon import Horizon
 from capcoop.money.loans import Loan, Operation, Sized, size_loans
 
 Flags = np.ndarray

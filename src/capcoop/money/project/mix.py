@@ -1,8 +1,8 @@
 """The mix of owners, fund, tranches and insurance with the least weighted cost of capital: a mixed-integer linear program.
 
 It chooses for each tranche whether it is had, for how many years, with which profile and with which insurance (see
-`capcoop.money.candidates`); amounts are bounded by coverage in every year, gearing, lenders, insurers, tickets and share of the fund, and
-the room of the host's public debt. The weighted cost is a ratio of linear functions: Dinkelbach (1967), "On nonlinear fractional
+`capcoop.money.project.candidates`); amounts are bounded by coverage in every year, gearing, lenders, insurers, tickets and share of the
+fund, and the room of the host's public debt. The weighted cost is a ratio of linear functions: Dinkelbach (1967), "On nonlinear fractional
 programming", *Management Science* 13, 492-498.
 """
 
@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from capcoop.errors import UsageError
-from capcoop.money.candidates import Candidates
 from capcoop.money.loans import Floats
+from capcoop.money.project.candidates import Candidates
 
 ROUNDS, CLOSE, TINY = 8, 1e-10, 1e-7
 LEAST = 1e-5  # of the outlays: the solver's whole numbers are whole up to a tolerance, and so is nothing

@@ -8,15 +8,15 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from capcoop.money.compliance import check, concessionality, remarks
 from capcoop.money.insurance import expected_claims
 from capcoop.money.loans import Floats
-from capcoop.money.project import put_price
-from capcoop.money.projectfile import Fund, ProjectFile
+from capcoop.money.project.compliance import check, concessionality, remarks
+from capcoop.money.project.finance import put_price
+from capcoop.money.project.projectfile import Fund, ProjectFile
+from capcoop.money.project.sensitivity import sensitivity, tornado
+from capcoop.money.project.syndicate import Syndicated, syndicate
+from capcoop.money.project.tranchefile import EQUITY
 from capcoop.money.returns import Rates, internal_rates, payback, present_value
-from capcoop.money.sensitivity import sensitivity, tornado
-from capcoop.money.syndicate import Syndicated, syndicate
-from capcoop.money.tranchefile import EQUITY
 
 PLAIN = ("title", "currency", "sources", "uses", "ratios", "returns", "base", "fund", "tranches", "covers")
 

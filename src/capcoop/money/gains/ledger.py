@@ -10,14 +10,14 @@ import numpy as np
 
 from capcoop.case.cascade import Codes, Values, pick
 from capcoop.case.case import Case
-from capcoop.money.assets import Built, Cash, Shares, built, cash_of, names_of_existing, shares_of
-from capcoop.money.conditions import Conditions, conditions_of, terms_of_countries
-from capcoop.money.flows import Flow, account, some
-from capcoop.money.horizon import Horizon, horizon_of
-from capcoop.money.markets import market_flows
-from capcoop.money.operation import Listed, Operation, Prices, listed, operation_of, prices_of
-from capcoop.money.payments import Parties, asset_flows
-from capcoop.money.settle import Ground, Settled, settle
+from capcoop.money.gains.assets import Built, Cash, Shares, built, cash_of, names_of_existing, shares_of
+from capcoop.money.gains.conditions import Conditions, conditions_of, terms_of_countries
+from capcoop.money.gains.flows import Flow, account, some
+from capcoop.money.gains.horizon import Horizon, horizon_of
+from capcoop.money.gains.markets import market_flows
+from capcoop.money.gains.operation import Listed, Operation, Prices, listed, operation_of, prices_of
+from capcoop.money.gains.payments import Parties, asset_flows
+from capcoop.money.gains.settle import Ground, Settled, settle
 from capcoop.plan.tables import Plan
 
 # What owners of existing capacity pay in the baseline and in the plan alike is left out.

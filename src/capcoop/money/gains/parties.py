@@ -9,8 +9,8 @@ import numpy as np
 import polars as pl
 
 from capcoop.errors import UsageError
-from capcoop.money.flows import GROUPS, ROLES, Flow, gains_of
-from capcoop.money.ledger import Ledger
+from capcoop.money.gains.flows import GROUPS, ROLES, Flow, gains_of
+from capcoop.money.gains.ledger import Ledger
 from capcoop.plan.tables import Plan
 
 # What the plan's objective counts, by kind of flow: as a cost, or as a benefit.

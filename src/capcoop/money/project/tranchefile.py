@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from capcoop.errors import Problem, UsageError, printable, suggestion
 from capcoop.money.insurance import PERILS, PoliticalCover, limits, usual_price
 from capcoop.money.premium import Cover, category_of, classification
+from capcoop.money.project.tranches import Tranche
 from capcoop.money.terms import reference_rate
-from capcoop.money.tranches import Tranche
 
 STRICT = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 Fraction = Annotated[float, Field(ge=0, lt=1)]

@@ -6,9 +6,9 @@ import numpy as np
 import polars as pl
 
 from capcoop.case.cascade import Codes, Values
-from capcoop.money.ledger import Ledger
+from capcoop.money.gains.ledger import Ledger
+from capcoop.money.gains.tables import appraisal_schema
 from capcoop.money.returns import only_rates
-from capcoop.money.tables import appraisal_schema
 
 
 def financed(ledger: Ledger) -> pl.DataFrame:
