@@ -70,8 +70,9 @@ def with_terms(case: Case, terms: dict[str, Any], loan: dict[str, Any], *negotia
 
 @cache
 def solved(name: str) -> tuple[Case, Plan, Plan]:
-    """Return a built-in case, its plan and its baseline."""
-    return planned(read_case(find_case(name)))
+    """Return a built-in case without terms, its plan and its baseline."""
+    none = {table: frame(table) for table in ("terms", "loans", "negotiable")}
+    return planned(read_case(find_case(name)).replace(**none))
 
 
 def planned(case: Case) -> tuple[Case, Plan, Plan]:

@@ -29,6 +29,7 @@ from capcoop.atlas.lines import (
     upkeep_cost,
 )
 from capcoop.atlas.sites import GATES, WORKS, Place
+from capcoop.atlas.terms import loan_rows, open_rows, term_rows
 from capcoop.atlas.ways import Ways
 from capcoop.schema import TABLES
 
@@ -99,8 +100,18 @@ def tables_of(question: Question, places: tuple[Place, ...], ways: Ways, book: A
         }
         for name in sorted(used | set(peak))
     ]
+    _add_terms(rows, question, places, book)
     frames = {name: typed(name, some) for name, some in rows.items() if some}
     return frames | {"needs": needs_table(question, places)}
+
+
+def _add_terms(rows: Rows, question: Question, places: tuple[Place, ...], book: Assumptions) -> None:
+    """Say how parties share, on what credit, and which terms are open."""
+    host, base = question.host.code, question.base
+    abroad = any(place.kind in GATES and place.owner != host for place in places)
+    rows["terms"] = term_rows(host, base, book, gates_abroad=abroad)
+    rows["loans"] = loan_rows(host, question.suppliers, rows["options"], base, book)
+    rows["negotiable"] = open_rows(book, loans=bool(rows["loans"]))
 
 
 def _peaks(needs: pl.DataFrame) -> dict[str, float]:
@@ -312,7 +323,8 @@ def _add_inputs(rows: Rows, question: Question, products: set[str], places: tupl
                         }
                     )
             continue
-        rows["purchases"].append({"purchase": "home", "product": product, "price": round(price.value, 4), **cited(price), **MONEY})
+        home = {"purchase": "home", "product": product, "price": round(price.value, 4), "origin": question.host.code}
+        rows["purchases"].append({**home, **cited(price), **MONEY})
 
 
 def by_city(question: Question, places: tuple[Place, ...]) -> pl.DataFrame:

@@ -43,7 +43,7 @@ def parties_block(gains: Gains, money: str) -> list[RenderableType]:
     out.add_row("all", "", figure(gains.total), "", style="bold")
     saved = f"The gains sum to what the economy gains: {figure(gains.surplus)} {money}."
     losers = [f"{role} {country}".strip() for role, country, gain in moved.select("role", "country", "gain").iter_rows() if gain < 0]
-    told = f"Without other terms {_listed(losers)} would lose." if losers else "Nobody loses."
+    told = f"Losses: {_listed(losers)}." if losers else "Nobody loses."
     return [Text(), title_of(f"Who gains against the baseline ({money}, present value)"), out, Text(f"{saved} {told}")]
 
 
@@ -114,6 +114,7 @@ def _value(term: str, value: float) -> str:
 
 def _gains(gains: pl.DataFrame) -> Table:
     table = table_of((("who", "left"), ("country", "left"), ("gain as stated", "right"), ("gain in the deal", "right")))
-    for role, country, stated, settled in gains.iter_rows():
+    least = TINY * float(gains.select(pl.max_horizontal(pl.col("stated", "settled").abs().max())).item() or 0.0)
+    for role, country, stated, settled in gains.filter(pl.max_horizontal(pl.col("stated", "settled").abs()) > least).iter_rows():
         table.add_row(role, country or "-", figure(stated), figure(settled))
     return table
