@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from capcoop import Result, built_in_cases, read_case, run
+from capcoop.appraise import appraisal_of
 from capcoop.atlas.new import make_case
 from capcoop.report.summary import gaps
 from capcoop.schema import TABLES
@@ -17,6 +19,19 @@ OWN = FOLDER / "overrides"
 FIGURES = ("stock", "recipes", "purchases", "options", "needs", "channels", "freight")
 # What only defines the case (the 1 that a process makes), and what ASSUMPTIONS.md tells the sources of, carry no mark.
 ELSEWHERE = "case definition|see ASSUMPTIONS.md"
+
+HOME, ABROAD = ("KAZ",), ("CHN", "DEU", "RUS")
+# The rows of the table of gains in README.md: roles and countries of each.
+GAINERS = {
+    "owners of the works, Kazakhstan": (("owners",), HOME),
+    "government, Kazakhstan": (("government",), HOME),
+    "workers, Kazakhstan": (("workers",), HOME),
+    "users, Kazakhstan": (("users",), HOME),
+    "who bears the damage of emissions, Kazakhstan": (("environment",), HOME),
+    "makers of the equipment": (("contractors",), ABROAD),
+    "banks and insurers": (("policy banks", "public insurers"), ABROAD),
+    "exporters of China and Russia": (("exporters",), ABROAD),
+}
 
 
 @pytest.fixture(scope="module")
@@ -107,6 +122,52 @@ def test_all_else_is_the_atlas_with_its_own_places_in_it() -> None:
     assert ours.drop("build_cost").equals(theirs.drop("build_cost"))
     # A case that was read counts in its own money, million USD; the atlas states thousand.
     assert 1000 * ours["build_cost"].to_numpy() == pytest.approx(theirs["build_cost"].to_numpy())
+
+
+def _told(text: str, row: str) -> float:
+    """Return the number of a row of the table of gains in the page."""
+    found = re.search(rf"^\| {row}[^|]*\| (-?\d+) \|", text, re.MULTILINE)
+    assert found, row
+    return float(found[1])
+
+
+def test_readme_tells_who_gains(result: Result) -> None:
+    """Plans within the gap of the solver differ in what they build and when, hence the tolerance in million USD."""
+    assert result.baseline is not None
+    appraisal = appraisal_of(result.case, result.plan, result.baseline)
+    text = (Path(FOLDER) / "README.md").read_text(encoding="utf-8").partition("## Who gains")[2].partition("## What was built")[0]
+    gains = dict.fromkeys(("all", *GAINERS), 0.0)
+    for role, country, gain in appraisal.gains.table.select("role", "country", "gain").iter_rows():
+        place = next((row for row, (roles, codes) in GAINERS.items() if role in roles and country in codes), None)
+        gains["all"] += gain
+        if place:
+            gains[place] += gain
+    for row, gain in gains.items():
+        assert _told(text, row) == pytest.approx(gain, abs=3), row
+    home = sum(gain for row, gain in gains.items() if row.endswith("Kazakhstan"))
+    assert float(re.findall(r"Kazakhstan gains (\d+) of it", text)[0]) == pytest.approx(home, abs=3)
+    losers = appraisal.gains.table.filter(pl.col("gain") < -1).select("role").to_series().unique().sort().to_list()
+    assert losers == ["environment", "exporters"]
+
+
+def test_readme_tells_the_deal(result: Result) -> None:
+    assert result.baseline is not None
+    deal = appraisal_of(result.case, result.plan, result.baseline).deal
+    assert deal is not None
+    assert deal.holds
+    gains = {(role, country): gain for role, country, gain in deal.gains.select("role", "country", "settled").iter_rows()}
+    least = min(gain for (role, _), gain in gains.items() if role not in {"workers", "funds"})
+    text = (Path(FOLDER) / "README.md").read_text(encoding="utf-8").replace("\n", " ")
+    for pattern, gain, tolerance in (
+        (r"workers (\d\.\d), which is the most", gains["workers", "KAZ"], 0.5),
+        (r"all others (\d\.\d) at least", least, 0.8),
+        (r"Owners in Kazakhstan keep (\d+)", gains["owners", "KAZ"], 12),
+        (r"German owners get (\d+)", gains["owners", "DEU"], 12),
+        (r"emissions (\d) instead", gains["environment", "KAZ"], 2),
+    ):
+        found = re.search(pattern, text)
+        assert found, pattern
+        assert float(found[1]) == pytest.approx(gain, abs=tolerance), pattern
 
 
 def test_readme_tells_what_is_known_better_and_compares_with_what_was_built() -> None:
