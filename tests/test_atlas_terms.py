@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from capcoop import plan_case, read_case
+from capcoop import built_in_cases, check_case, plan_case, read_case
 from capcoop.appraise import gains_of
 from capcoop.atlas.assumptions import Assumptions
 from capcoop.atlas.figures import figure
@@ -111,6 +111,32 @@ def test_a_made_case_tells_its_terms_and_its_plan_does_not_change_by_them(peru: 
     assert plans[0].objective == plans[1].objective
     gains = gains_of(read_case(path), plans[0], plans[0])
     assert gains.total == pytest.approx(0, abs=1e-6)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "bangladesh",
+        "belo-monte",
+        "brazil",
+        "egypt",
+        "ethiopia",
+        "kazakhstan",
+        "pacific-cable",
+        "peru",
+        "two-ocean-railway",
+        "two-ocean-tunnel",
+    ],
+)
+def test_a_built_in_case_says_how_parties_share_and_passes_its_check(name: str) -> None:
+    case, problems = check_case(built_in_cases()[name])
+    assert problems == []
+    assert case is not None
+    for table in MONEY:
+        frame = case.frames[table]
+        assert frame.height, table
+        assert frame.get_column("source").null_count() == 0
+        assert frame.filter(pl.col("source").str.contains("assumption|from memory"), pl.col("verified")).is_empty()
 
 
 def test_what_is_bought_at_home_is_no_import(peru: Made) -> None:

