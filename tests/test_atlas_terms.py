@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
 import pytest
 
-from capcoop import built_in_cases, check_case, plan_case, read_case
+from capcoop import built_in_cases, check_case, plan_case, read_case, run
 from capcoop.appraise import gains_of
 from capcoop.atlas.assumptions import Assumptions
 from capcoop.atlas.figures import figure
@@ -137,6 +138,42 @@ def test_a_built_in_case_says_how_parties_share_and_passes_its_check(name: str) 
         assert frame.height, table
         assert frame.get_column("source").null_count() == 0
         assert frame.filter(pl.col("source").str.contains("assumption|from memory"), pl.col("verified")).is_empty()
+
+
+# Rows of the tables of gains in README.md: roles, and countries (blank: no country).
+PAGES = {
+    "belo-monte": {
+        "owners, Brazil": (("owners",), ("BRA",)),
+        "government, Brazil": (("government",), ("BRA",)),
+        "who bears the damage of emissions, Brazil": (("environment",), ("BRA",)),
+        "makers of the equipment": (("contractors",), ("", "CHN")),
+        "public bank, Brazil": (("policy banks",), ("BRA",)),
+        "traders of fuel and power, Brazil": (("traders",), ("BRA",)),
+        "exporters": (("exporters",), ("", "PRY")),
+    },
+    "two-ocean-railway": {
+        "users abroad, China and the Netherlands": (("users",), ("CHN", "NLD")),
+        "users, Brazil": (("users",), ("BRA",)),
+        "owners of the railways and barges": (("owners",), ("BRA", "")),
+        "makers of the equipment": (("contractors",), ("",)),
+        "bank and insurer, China": (("policy banks", "public insurers"), ("CHN",)),
+    },
+}
+
+
+@pytest.mark.parametrize("name", sorted(PAGES))
+def test_the_page_of_a_case_tells_who_gains(name: str, tmp_path: Path) -> None:
+    folder = built_in_cases()[name]
+    result = run(folder, tmp_path / name)
+    assert result.baseline is not None
+    table = gains_of(result.case, result.plan, result.baseline).table
+    text = (folder / "README.md").read_text(encoding="utf-8").partition("## Who gains")[2].partition("\n## ")[0]
+    told = {row: float(number.replace(",", "")) for row, number in re.findall(r"^\| ([^|]+) \| (-?[\d,]+) \|", text, re.MULTILINE)}
+    for row, (roles, countries) in PAGES[name].items():
+        gain = table.filter(pl.col("role").is_in(roles), pl.col("country").is_in(countries)).get_column("gain").sum()
+        assert told[row] == pytest.approx(gain, rel=0.05, abs=5), row
+    total = next(number for row, number in told.items() if row.startswith("all"))
+    assert total == pytest.approx(table.get_column("gain").sum(), rel=0.02)
 
 
 def test_what_is_bought_at_home_is_no_import(peru: Made) -> None:
