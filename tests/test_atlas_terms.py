@@ -75,6 +75,14 @@ def test_what_is_unknown_stays_blank_and_is_told() -> None:
     assert any("foreign exchange" in what for what in book.unknown)
 
 
+def test_where_gates_lie_abroad_no_duty_is_counted_and_sellers_there_lose_their_sales() -> None:
+    ethiopia = make_case("ETH", (), ("CHN",), (2015, 2016)).content.frames["terms"]
+    assert "duty" not in ethiopia.columns
+    assert ethiopia.get_column("country").to_list() == ["ETH", "DJI", "SOM"]
+    assert ethiopia.get_column("export_margin").n_unique() == 1
+    assert ethiopia.get_column("profit_tax").to_list() == [0.3, None, None]
+
+
 def test_loans_are_of_their_supplier_in_constant_prices_and_not_longer_than_the_life() -> None:
     book = Assumptions()
     options = [
@@ -141,7 +149,7 @@ def test_a_built_in_case_says_how_parties_share_and_passes_its_check(name: str) 
 
 
 # Rows of the tables of gains in README.md: roles, and countries (blank: no country).
-PAGES = {
+PAGES: dict[str, dict[str, tuple[tuple[str, ...], tuple[str, ...]]]] = {
     "belo-monte": {
         "owners, Brazil": (("owners",), ("BRA",)),
         "government, Brazil": (("government",), ("BRA",)),

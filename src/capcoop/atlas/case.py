@@ -108,8 +108,8 @@ def tables_of(question: Question, places: tuple[Place, ...], ways: Ways, book: A
 def _add_terms(rows: Rows, question: Question, places: tuple[Place, ...], book: Assumptions) -> None:
     """Say how parties share, on what credit, and which terms are open."""
     host, base = question.host.code, question.base
-    abroad = any(place.kind in GATES and place.owner != host for place in places)
-    rows["terms"] = term_rows(host, base, book, gates_abroad=abroad)
+    gates = tuple(sorted({place.owner for place in places if place.kind in GATES and place.owner != host}))
+    rows["terms"] = term_rows(host, base, book, gates)
     rows["loans"] = loan_rows(host, question.suppliers, rows["options"], base, book)
     rows["negotiable"] = open_rows(book, loans=bool(rows["loans"]))
 

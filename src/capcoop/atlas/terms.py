@@ -59,22 +59,24 @@ def _used(book: Assumptions, topic: str, term: str, country: str = "", supplier:
     return None if found is None else book.use(topic, name, found).value
 
 
-def term_rows(host: str, base: int, book: Assumptions, *, gates_abroad: bool = False) -> list[dict[str, Any]]:
-    """Return the terms of a country as the one row of the table `terms`; money in thousand USD for kt of emissions, which is USD/t.
+def term_rows(host: str, base: int, book: Assumptions, gates: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """Return the table `terms`: a row of the country; money in thousand USD for kt of emissions, which is USD/t.
 
-    gates_abroad : whether goods are bought beyond the border, so that no government of this case takes the duty in their price.
+    gates : other countries at whose gates goods are bought; the duty in their price is then nobody's, and sellers there have a row too.
     """
     taken = {term: _used(book, TOPIC, term, host) for term in OF_HOST}
     tax = _used(book, TOPIC, "wage_tax", host)
     if tax is None:
         book.miss("Taxes on wages: counted as none.")
-    duty = round(tariff(host, "intermediate", book), 6)
-    book.rule(TOPIC, "duty", duty, "of the price without it", "as on intermediate goods, whatever the product and the origin")
+    duty = None if gates else round(tariff(host, "intermediate", book), 6)
+    if duty is not None:
+        book.rule(TOPIC, "duty", duty, "of the price without it", "as on intermediate goods, whatever the product and the origin")
     cost = _labour_cost(host, base, tax or 0.0, book)
-    for what in (*UNKNOWN, *((ABROAD,) if gates_abroad else ())):
+    for what in (*UNKNOWN, *((ABROAD,) if gates else ())):
         book.miss(what)
     named = {"country": host, "duty": duty, "labour_cost": cost, "wage_tax": tax, "currency": "thousand USD", "year": str(base)}
-    return [{**taken, **named, **TOLD}]
+    beyond = [{"country": gate, "export_margin": taken["export_margin"], "year": str(base), **TOLD} for gate in gates]
+    return [{**taken, **named, **TOLD}, *beyond]
 
 
 def _labour_cost(host: str, base: int, tax: float, book: Assumptions) -> float | None:
