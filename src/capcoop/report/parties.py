@@ -15,6 +15,17 @@ from capcoop.report.terminal import SHOWN_ROWS, figure, table_of, title_of
 # A gain below this share of the largest is none.
 TINY = 1e-6
 REASONS = 2
+# What is told together, since one is paid for the other.
+TOGETHER = {
+    **dict.fromkeys(("loan", "funds raised", "cost of funds", "interest", "principal", "front fee"), "lending"),
+    **dict.fromkeys(("equity", "dividends", "value left"), "ownership"),
+    **dict.fromkeys(("equipment", "cost of equipment"), "margin on equipment"),
+    **dict.fromkeys(("purchases", "purchases from outside", "cost of goods", "purchases for outside", "sales to outside"), "trade"),
+    **dict.fromkeys(("building wages", "running wages", "labour", "tax on wages"), "wages beyond other work"),
+    **dict.fromkeys(("premium", "claims"), "insurance"),
+    **dict.fromkeys(("needs", "import parity", "unmet needs"), "prices"),
+}
+PAID_OFF = "loan paid off at the end"
 PERCENT = ("royalty", "carbon_payment", "community_fund", "users_share", "supplier_equity", "fund_equity", "rate", "gearing", "local_share")
 
 
@@ -42,7 +53,9 @@ def parties_block(gains: Gains, money: str) -> list[RenderableType]:
     out.add_section()
     out.add_row("all", "", figure(gains.total), "", style="bold")
     saved = f"The gains sum to what the economy gains: {figure(gains.surplus)} {money}."
-    losers = [f"{role} {country}".strip() for role, country, gain in moved.select("role", "country", "gain").iter_rows() if gain < 0]
+    losers = [
+        f"{role} {country or '(no country)'}" for role, country, gain in moved.select("role", "country", "gain").iter_rows() if gain < 0
+    ]
     told = f"Losses: {_listed(losers)}." if losers else "Nobody loses."
     return [Text(), title_of(f"Who gains against the baseline ({money}, present value)"), out, Text(f"{saved} {told}")]
 
@@ -53,10 +66,13 @@ def _listed(words: list[str]) -> str:
 
 def _reasons(reasons: pl.DataFrame, role: str, country: str) -> str:
     """Return what moves the gain of a party most."""
-    own = reasons.filter((pl.col("role") == role) & (pl.col("country") == country)).sort(pl.col("gain").abs(), descending=True)
+    own = reasons.filter((pl.col("role") == role) & (pl.col("country") == country))
+    names = {**TOGETHER, PAID_OFF: "ownership" if role in {"owners", "funds"} else "lending"}
+    kinds = pl.col("kind").replace(names) if role != "government" else pl.col("kind")
+    own = own.group_by(kinds, maintain_order=True).agg(pl.col("gain").sum()).sort(pl.col("gain").abs(), descending=True)
     largest = float(own.get_column("gain").abs().max() or 0.0)  # type: ignore[arg-type]
     told = [
-        f"{kind} {'+' if gain > 0 else ''}{figure(gain)}"
+        f"{kind} {'+' if gain > 0 else ''}{figure(gain)}".replace(" ", "\N{NO-BREAK SPACE}")
         for kind, gain in own.head(REASONS).select("kind", "gain").iter_rows()
         if abs(gain) > 0.01 * largest
     ]
@@ -93,7 +109,7 @@ def _financing(found: Appraisal, money: str) -> list[RenderableType]:
 def _deal(found: Appraisal, money: str) -> list[RenderableType]:
     """Return the deal: the terms settled, and what each party gains by them."""
     deal = found.deal
-    if deal is None:
+    if deal is None or found.tables["financing"].is_empty():
         return []
     terms = table_of((("term", "left"), ("option", "left"), ("from", "right"), ("to", "right"), ("settled at", "right")))
     for term, option, least, most, settled in deal.terms.iter_rows():
@@ -116,5 +132,5 @@ def _gains(gains: pl.DataFrame) -> Table:
     table = table_of((("who", "left"), ("country", "left"), ("gain as stated", "right"), ("gain in the deal", "right")))
     least = TINY * float(gains.select(pl.max_horizontal(pl.col("stated", "settled").abs().max())).item() or 0.0)
     for role, country, stated, settled in gains.filter(pl.max_horizontal(pl.col("stated", "settled").abs()) > least).iter_rows():
-        table.add_row(role, country or "-", figure(stated), figure(settled))
+        table.add_row(role, country or "-", *(figure(value if abs(value) > least else 0.0) for value in (stated, settled)))
     return table
