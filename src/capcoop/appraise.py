@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,7 +17,7 @@ from capcoop.money.gains.ledger import ledger_of
 from capcoop.money.gains.parties import Gains, parties_of
 from capcoop.money.gains.tables import APPRAISAL_TABLES, appraisal_schema
 from capcoop.plan.saved import OUTCOME, DamagedError, load_plan, read_note, read_table
-from capcoop.plan.tables import PLAN_TABLES, Plan
+from capcoop.plan.tables import PLAN_TABLES, Plan, save_tables
 from capcoop.runs import APPRAISAL, BASELINE, CASE, clear_tables
 
 
@@ -116,15 +115,4 @@ def _baseline_of(run: Path) -> Plan:
 def save_appraisal(found: Appraisal, folder: Path) -> None:
     """Write every table as Parquet and CSV, with a note of columns and units; those of an earlier appraisal go."""
     clear_tables(folder, APPRAISAL_TABLES)
-    folder.mkdir(exist_ok=True)
-    for name, frame in found.tables.items():
-        frame.write_parquet(folder / f"{name}.parquet")
-        frame.write_csv(folder / f"{name}.csv")
-    money = found.case.settings.currency
-    notes = {
-        table: {
-            column.name: {"unit": column.unit.replace("{money}", money), "meaning": column.sentence} for column in APPRAISAL_TABLES[table]
-        }
-        for table in found.tables
-    }
-    (folder / "columns.json").write_text(json.dumps(notes, indent=2), encoding="utf-8")
+    save_tables(found.tables, {name: APPRAISAL_TABLES[name] for name in found.tables}, found.case.settings.currency, folder)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -187,14 +187,18 @@ class Plan:
 
 
 def save_plan(plan: Plan, folder: Path) -> None:
-    """Write every table as Parquet and CSV into `folder`, with a note of columns and units."""
+    """Write every table of a plan into `folder`, as `save_tables` does."""
+    save_tables(plan.tables, PLAN_TABLES, str(plan.outcome.get("currency", "money")), folder)
+
+
+def save_tables(tables: Mapping[str, pl.DataFrame], columns: Mapping[str, Iterable[PlanColumn]], money: str, folder: Path) -> None:
+    """Write tables as Parquet and CSV into `folder`, with a note of the columns and units of those named in `columns`."""
     folder.mkdir(parents=True, exist_ok=True)
-    for name, frame in plan.tables.items():
+    for name, frame in tables.items():
         frame.write_parquet(folder / f"{name}.parquet")
         frame.write_csv(folder / f"{name}.csv")
-    money = str(plan.outcome.get("currency", "money"))
     notes = {
-        table: {column.name: {"unit": column.unit.replace("{money}", money), "meaning": column.sentence} for column in columns}
-        for table, columns in PLAN_TABLES.items()
+        table: {column.name: {"unit": column.unit.replace("{money}", money), "meaning": column.sentence} for column in own}
+        for table, own in columns.items()
     }
     (folder / "columns.json").write_text(json.dumps(notes, indent=2), encoding="utf-8")

@@ -14,7 +14,7 @@ from capcoop.case.case import Case
 from capcoop.errors import UsageError
 from capcoop.money.bargaining import best_deal, least_gain, nash_product
 from capcoop.money.gains.conditions import Conditions
-from capcoop.money.gains.flows import ROLES, Flow, gains_of
+from capcoop.money.gains.flows import ROLES, gains_of, gains_of_rounds
 from capcoop.money.gains.ledger import Ledger
 from capcoop.money.gains.payments import asset_flows
 from capcoop.money.gains.settle import settle
@@ -32,7 +32,7 @@ TIGHT = 1e-9
 class Table:
     """A bargaining table: terms (k) with bounds, and how gains of parties (p) follow from them.
 
-    term, option : of each (option -1: all). least, most, stated : bounds, and what the case states (NaN where assets differ).
+    term, option : of each (option -1: all). least, most : bounds.
     parties : (role, country) of those that a term may touch or that take part.
     """
 
@@ -56,16 +56,9 @@ class Table:
         ground = ledger.ground.repeated(rounds)
         flows = asset_flows(ledger.parties.repeated(rounds), conditions, ground, settle(ground, conditions, ledger.horizon))
         countries = len(ledger.countries)
-        size = len(ROLES) * countries
-        deal = np.repeat(np.arange(rounds), len(ledger.ground)) * size
-        out = np.zeros(rounds * size)
-        for flow in flows:
-            value = flow.present(ledger.horizon.factor)
-            for side, sign in ((flow.payee, 1.0), (flow.payer, -1.0)):
-                if side is not None:
-                    out += sign * np.bincount(deal + side.party(countries), value, minlength=len(out))
+        out = gains_of_rounds(flows, ledger.horizon.factor, countries, rounds)
         codes = [ROLES.index(role) * countries + ledger.countries.names.index(country) for role, country in self.parties]
-        return np.asarray(out.reshape(rounds, size)[:, codes] + self.fixed)
+        return np.asarray(out.reshape(rounds, -1)[:, codes] + self.fixed)
 
     def conditions(self, deals: Values) -> Conditions:
         """Return the conditions of all assets under each deal, one deal after the other."""
@@ -174,8 +167,7 @@ def settlement(case: Case, ledger: Ledger, before: Ledger, rule: Rule = "leximin
 
     found = best_deal(of_moving, table.least, table.most, worth, seed)
     gains = table.gains(found.terms[None])[0]
-    flows: list[Flow] = ledger.flows
-    stated = gains_of(flows, ledger.horizon.factor, len(ledger.countries))
+    stated = gains_of(ledger.flows, ledger.horizon.factor, len(ledger.countries))
     own = [stated[ROLES.index(role), ledger.countries.names.index(country)] for role, country in table.parties]
     markets = gains_of(ledger.markets, ledger.horizon.factor, len(ledger.countries))
     at_table = [markets[ROLES.index(role), ledger.countries.names.index(country)] for role, country in table.parties]

@@ -74,13 +74,20 @@ class Flow:
 
 def gains_of(flows: Sequence[Flow], factors: Values, countries: int) -> Values:
     """Return the present value of what each role in each country receives less what it pays (roles x countries)."""
-    out = np.zeros(len(ROLES) * countries)
+    return np.asarray(gains_of_rounds(flows, factors, countries, 1)[0])
+
+
+def gains_of_rounds(flows: Sequence[Flow], factors: Values, countries: int, rounds: int) -> Values:
+    """Return the same of rows that are repeated so many times, round by round (rounds x roles x countries)."""
+    size = len(ROLES) * countries
+    out = np.zeros(rounds * size)
     for flow in flows:
+        start = np.repeat(np.arange(rounds), len(flow.amounts) // rounds) * size
         value = flow.present(factors)
         for side, sign in ((flow.payee, 1.0), (flow.payer, -1.0)):
             if side is not None:
-                out += sign * np.bincount(side.party(countries), value, minlength=len(out))
-    return out.reshape(len(ROLES), countries)
+                out += sign * np.bincount(start + side.party(countries), value, minlength=len(out))
+    return out.reshape(rounds, len(ROLES), countries)
 
 
 def some(flows: Iterator[Flow]) -> list[Flow]:

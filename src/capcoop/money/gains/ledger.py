@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -56,12 +57,12 @@ class Ledger:
     parties: Parties
     markets: list[Flow]
 
-    @property
+    @cached_property
     def settled(self) -> Settled:
         """What the assets pay under their conditions."""
         return settle(self.ground, self.conditions, self.horizon)
 
-    @property
+    @cached_property
     def flows(self) -> list[Flow]:
         """All flows."""
         return [*self.markets, *asset_flows(self.parties, self.conditions, self.ground, self.settled)]
