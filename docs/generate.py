@@ -127,6 +127,8 @@ NOTES: dict[str, str] = {
     "[here](appraisal.md#what-is-counted-and-how).",
     "loans": "A loan needs `rate` and `years`; without them there is none. Its size follows from `gearing` and `coverage`.",
     "negotiable": "The term of one option comes before that of all. Other terms stay as `terms`, `loans` and `options` state them.",
+    "governments": "All cells are optional, and a blank is unknown, never nothing; `debt_ceiling` and `budget` bound nothing where they "
+    "are blank. What the plan adds to the debt of a government is told [here](appraisal.md#debt-of-governments).",
     "changes": "See [scenarios and single changes](#scenarios-and-single-changes).",
 }
 

@@ -353,6 +353,11 @@ FAULTS = {
     "below one": ({"loans": "rate, years, coverage / 0.05, 5, 0.9"}, "loans.csv row 2, column coverage: 0.9 must be at least 1"),
     "too long": ({"loans": "option, rate, years / new, 0.05, 12"}, "loans.csv row 2, column years: 12 is longer than the option's life"),
     "bounds": ({"negotiable": "term, least, most / royalty, 0.3, 0.2"}, "negotiable.csv row 2, column least: 0.3 is more than most"),
+    "guarantee": (
+        {"loans": "option, owed, guaranteed / new, 0.6, 0.5"},
+        "loans.csv row 2, column owed: 0.6 and guaranteed together are more than all of the loan",
+    ),
+    "gdp": ({"governments": "country, gdp / HOM, 0"}, "governments.csv row 2, column gdp: 0"),
     "percent": ({"negotiable": "term, least, most / royalty, 0, 20"}, "negotiable.csv row 2, column most: 20 is more than the term can be"),
     "no loan": ({"negotiable": "term, least, most / rate, 0, 0.1"}, "negotiable.csv row 2, column term: 'rate' is a term of a loan"),
     "unknown term": (

@@ -1,4 +1,4 @@
-"""Rules between the tables of money: terms, loans, and what is negotiable."""
+"""Rules between the tables of money: terms, loans, what is negotiable, and what governments carry."""
 
 from __future__ import annotations
 
@@ -38,6 +38,9 @@ def _loans(case: Case) -> Iterator[Fault]:
     rule, remedy = f"is all of it, but owners pay 15 % at least ({ARRANGEMENT})", "write a share below 1, such as 0.7"
     yield Fault("loans", "gearing", loans.stated("gearing") >= 1, rule, remedy)
     life = pick(case["options"].numbers("life"), loans.codes("option"), np.inf) if case.size("options") else np.full(len(loans), np.inf)
+    public = sum(_at_own_key(loans, name) for name in ("owed", "guaranteed"))
+    rule, remedy = "and guaranteed together are more than all of the loan", "lower one of them: what a government owes needs no guarantee"
+    yield Fault("loans", "owed", np.asarray(public > 1), rule, remedy)
     rule, remedy = f"is longer than the option's life: no loan outlasts its asset ({ARRANGEMENT})", "shorten it"
     yield Fault("loans", "years", years > life, rule, remedy)
 

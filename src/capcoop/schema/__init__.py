@@ -8,11 +8,12 @@ scales when the money or the unit of its row changes.
 from __future__ import annotations
 
 from capcoop.schema.column import ANY, COMMON, DAYS, HORIZON, HOURS, Column, Table, describe
-from capcoop.schema.money import MONEY, NEGOTIABLE
+from capcoop.schema.money import CAPACITIES, MONEY, NEGOTIABLE
 from capcoop.schema.plan import BUILDING, CAPACITY, FILTERS, PLACES, QUANTITIES, RULES, SENSES, TRADE
 
 __all__ = [
     "ANY",
+    "CAPACITIES",
     "COMMON",
     "DAYS",
     "FILTERS",

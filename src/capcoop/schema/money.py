@@ -1,4 +1,4 @@
-"""The tables of money: the terms on which parties share, loans, and what may still be settled."""
+"""The tables of money: the terms on which parties share, loans, what may still be settled, and what governments can carry."""
 
 from __future__ import annotations
 
@@ -17,8 +17,15 @@ NEGOTIABLE = (
     "local_share",
 )
 SHARE = {"upper": 1.0}
+CAPACITIES = ("weak", "medium", "strong")
 COUNTRY = refer("country", "countries", "The country of the site, as ISO 3166 alpha-3 code.")
 OPTION = refer("option", "options", "The option.")
+
+
+def _yearly(column: str, sentence: str, *, above: bool = False) -> Column:
+    """Return a column of money a year."""
+    return number(column, sentence, money=1, unit="{money}/year", above=above)
+
 
 MONEY = (
     Table(
@@ -74,6 +81,8 @@ MONEY = (
             Column("lender", "text", "Country of the lender, as ISO 3166 alpha-3 code; blank: the supplier's."),
             Column("insurer", "text", "Country of the insurer; blank: the lender's."),
             Column("public", "flag", "Are lender and insurer public banks and agencies?", default=True),
+            number("owed", "Share of the loan that the government of the site owes itself.", default=0.0, **SHARE),
+            number("guaranteed", "Share of the loan that this government guarantees, beside what it owes.", default=0.0, **SHARE),
         ),
     ),
     Table(
@@ -84,6 +93,25 @@ MONEY = (
             OPTION,
             number("least", "Its least value.", required=True),
             number("most", "Its largest value.", required=True),
+        ),
+    ),
+    Table(
+        "governments",
+        "what the government of a country has to carry its debt with, and the most it will take on for the plan",
+        (
+            COUNTRY,
+            refer("period", "periods", "The period."),
+            _yearly("gdp", "Gross domestic product.", above=True),
+            _yearly("exports", "Exports of goods and services.", above=True),
+            _yearly("revenue", "Revenue of the government, without grants.", above=True),
+            number("debt", "Public and publicly guaranteed external debt; its present value where known.", money=1, unit="{money}"),
+            _yearly("debt_service", "Interest and principal on that debt."),
+            Column("debt_capacity", "choice", "Capacity to carry debt, in the World Bank's and IMF's words.", choices=CAPACITIES),
+            Column("market_access", "flag", "Does it borrow on markets, so that the screen for such countries applies?", default=False),
+            number("public_debt", "All public debt, at home and abroad, at its face.", money=1, unit="{money}"),
+            _yearly("financing_need", "Deficit and principal due: what the government has to borrow."),
+            number("debt_ceiling", "Most new debt for the plan that it owes or guarantees at any time.", money=1, unit="{money}"),
+            _yearly("budget", "Most that it may pay out for the plan in a year."),
         ),
     ),
 )
