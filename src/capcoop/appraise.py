@@ -13,6 +13,7 @@ from capcoop.errors import CaseError, UsageError, printable
 from capcoop.money.gains.deal import Rule, Settlement, settlement
 from capcoop.money.gains.entries import budget_of, check_books, entries_of, payments_abroad
 from capcoop.money.gains.financed import financed
+from capcoop.money.gains.governments import debt_tables
 from capcoop.money.gains.ledger import ledger_of
 from capcoop.money.gains.parties import Gains, parties_of
 from capcoop.money.gains.tables import APPRAISAL_TABLES, appraisal_schema
@@ -37,7 +38,7 @@ class Appraisal:
 
 def has_parties(case: Case) -> bool:
     """Return whether a case says anything of how parties share."""
-    return any(len(case[table]) for table in ("terms", "loans", "negotiable"))
+    return any(len(case[table]) for table in ("terms", "loans", "negotiable", "governments"))
 
 
 def gains_of(case: Case, plan: Plan, baseline: Plan, *, parity: bool = True) -> Gains:
@@ -68,6 +69,7 @@ def appraisal_of(case: Case, plan: Plan, baseline: Plan, rule: Rule = "leximin",
         "financing": financed(ledger),
         "budget": budget_of(entries),
         "payments_abroad": payments_abroad(entries),
+        **debt_tables(case, ledger),
         "entries": entries,
     }
     if deal is not None:

@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 
 from capcoop.errors import UsageError
 from capcoop.money.rules import rule_table
+from capcoop.schema import CAPACITIES
 
 Floats = NDArray[np.float64]
 DISCOUNT, CONCESSIONAL = 0.05, 0.35
 WEAK_BELOW, STRONG_ABOVE = 2.69, 3.05
-CAPACITIES = ("weak", "medium", "strong")
 NEAR = 0.025  # a ratio closer to its threshold than this part of it is flagged
 
 
@@ -177,7 +177,6 @@ def debt_ratios(economy: Economy, loans: Mapping[str, PublicLoan], capacity: str
         before=100 * pl.col("old") / pl.col("base"), after=100 * pl.col("new") / pl.col("base")
     )
     headroom = pl.col("threshold") - pl.col("after")
-    state = pl.when(headroom < 0).then(pl.lit("breached")).when(headroom < NEAR * pl.col("threshold")).then(pl.lit("near"))
     return found.select(
         "indicator",
         "before",
@@ -185,8 +184,31 @@ def debt_ratios(economy: Economy, loans: Mapping[str, PublicLoan], capacity: str
         "threshold",
         headroom=headroom,
         room=pl.col("threshold") / 100 * pl.col("base") - pl.col("new"),
-        state=state.otherwise(pl.lit("within")),
+        state=state_of("after", "threshold"),
     )
+
+
+def state_of(ratio: str, threshold: str) -> pl.Expr:
+    """Return within, near (closer to the threshold than 2.5 % of it) or breached; blank where either column is."""
+    headroom = pl.col(threshold) - pl.col(ratio)
+    found = pl.when(headroom < 0).then(pl.lit("breached")).when(headroom < NEAR * pl.col(threshold)).then(pl.lit("near"))
+    return pl.when(headroom.is_not_null()).then(found.otherwise(pl.lit("within")))
+
+
+def constant_discount(inflation: Floats) -> Floats:
+    """Return the discount rate of the framework, 5 % in money, in constant prices; inflation that is unknown (NaN) counts as none."""
+    return np.asarray((1 + DISCOUNT) / (1 + np.nan_to_num(inflation)) - 1)
+
+
+def values_left(service: Floats, discount: Floats) -> Floats:
+    """Return the present value at the start of each year of all service from then on, paid at the ends of years (n x years).
+
+    service : n x years. discount : of each row (n).
+    """
+    out = np.zeros((service.shape[0], service.shape[1] + 1))
+    for year in range(service.shape[1] - 1, -1, -1):
+        out[:, year] = (service[:, year] + out[:, year + 1]) / (1 + discount)
+    return out[:, :-1]
 
 
 def rating(baseline: pl.DataFrame, stressed: pl.DataFrame) -> str:

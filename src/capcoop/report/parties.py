@@ -10,6 +10,7 @@ from rich.text import Text
 from capcoop.appraise import Appraisal
 from capcoop.errors import printable
 from capcoop.money.gains.parties import Gains
+from capcoop.report.governments import debt_shown
 from capcoop.report.terminal import SHOWN_ROWS, figure, table_of, title_of
 
 # A gain below this share of the largest is none.
@@ -33,7 +34,7 @@ def appraisal_shown(found: Appraisal) -> RenderableType:
     """Return the term sheet of every asset, the gain of every party and why, and the deal."""
     money = printable(found.case.settings.currency)
     parts: list[RenderableType] = [*_financing(found, money), *parties_block(found.gains, money)]
-    return Group(*parts, *_deal(found, money))
+    return Group(*parts, *debt_shown(found.tables, money), *_deal(found, money))
 
 
 def parties_block(gains: Gains, money: str) -> list[RenderableType]:

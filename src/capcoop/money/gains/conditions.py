@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,15 +50,15 @@ def conditions_of(case: Case, assets: Built) -> Conditions:
     terms, loans = case["terms"], case["loans"]
     targets = {"country": assets.country, "option": assets.option}
     supplier = assets.supplier
-    lender = _either(_words(loans, "lender", targets), supplier)
+    lender = _either(words_of(loans, "lender", targets), supplier)
     return Conditions(
         {name: terms.lookup(name, **targets) for name in TERMS} | {LOCAL: assets.local},
         {name: loans.lookup(name, **targets) for name in LOAN_NUMBERS},
-        _either(_words(terms, "fund", targets), supplier),
+        _either(words_of(terms, "fund", targets), supplier),
         lender,
-        _either(_words(loans, "insurer", targets), lender),
-        tuple(word or "sculpted" for word in _words(loans, "profile", targets)),
-        np.array([word != "no" for word in _words(loans, "public", targets)], bool),
+        _either(words_of(loans, "insurer", targets), lender),
+        tuple(word or "sculpted" for word in words_of(loans, "profile", targets)),
+        np.array([word != "no" for word in words_of(loans, "public", targets)], bool),
     )
 
 
@@ -72,7 +73,7 @@ def _either(words: tuple[str, ...], others: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(word or other for word, other in zip(words, others, strict=True))
 
 
-def _words(rows: Rows, column: str, targets: dict[str, Codes]) -> tuple[str, ...]:
+def words_of(rows: Rows, column: str, targets: Mapping[str, Codes]) -> tuple[str, ...]:
     """Return the text that the cascade gives each target ('' where none is stated; yes and no as words)."""
     cells = rows.frame.get_column(column)
     if rows.table[column].kind == "flag":

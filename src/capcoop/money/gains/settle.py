@@ -57,12 +57,22 @@ class Ground:
 
 
 @dataclass(frozen=True)
+class Lent:
+    """Loans (n) as agreed, whatever the horizon: interest, principal and what is owed before them by year of operation (n x depth)."""
+
+    amount: Values
+    interest: Values
+    principal: Values
+    balance: Values
+
+
+@dataclass(frozen=True)
 class Settled:
     """Yearly payments (n x years) and those made once (n), at opening or at the end of the horizon.
 
     once : equipment, equipment duty, local works, building wages, funds raised, loan, front fee, premium, equity; at opening.
     ended : the balance of the loan that is paid back at the end, and the value left in the asset.
-    yearly : everything else. balance : of the loan at the start of each year. financed : whether a loan was given.
+    yearly : everything else. balance : of the loan at the start of each year. financed : whether a loan was given. lent : loans as agreed.
     """
 
     once: dict[str, Values]
@@ -70,6 +80,7 @@ class Settled:
     yearly: dict[str, Values]
     balance: Values
     financed: Flags
+    lent: Lent
 
 
 def settle(ground: Ground, conditions: Conditions, horizon: Horizon) -> Settled:
@@ -111,7 +122,7 @@ def settle(ground: Ground, conditions: Conditions, horizon: Horizon) -> Settled:
     once |= {"funds raised": raised, "loan": debt.amount, "front fee": debt.front_fee, "premium": debt.premium}
     once["equity"] = np.where(ground.annual, 0.0, ground.outlay) + debt.front_fee + debt.premium - debt.amount
     ended = {"balance": debt.left, "cost of funds": np.where(raised > 0, debt.left, 0.0), "end value": ground.end_value}
-    return Settled(once, ended, yearly, debt.balance, debt.amount > 0)
+    return Settled(once, ended, yearly, debt.balance, debt.amount > 0, debt.lent)
 
 
 def _outlay_parts(ground: Ground, terms: dict[str, Values]) -> dict[str, Values]:
@@ -126,6 +137,7 @@ def _outlay_parts(ground: Ground, terms: dict[str, Values]) -> dict[str, Values]
 class _Debt:
     """Loans of the rows: amounts once (n), and by year of the horizon (n x years)."""
 
+    lent: Lent
     amount: Values
     front_fee: Values
     premium: Values
@@ -162,13 +174,14 @@ def _financed(ground: Ground, conditions: Conditions, before_tax: Values) -> _De
     depreciation = np.where(ground.annual[:, None], 0.0, operation.depreciation(uses))
     base = operation.cash - interest - depreciation
     tax = operation.taxes * np.maximum(base, 0.0)
-    laid = _calendar(ground, years, interest, principal, balance, tax, depreciation)
+    of_year = _calendar(ground, years, interest, principal, balance, tax, depreciation)
     year = np.arange(years)
     owed = np.where((year >= ground.opening[:, None]) & (year < ground.first[:, None]), amount[:, None], 0.0)
-    laid[0] += owed * np.nan_to_num(loans["rate"])[:, None]
-    laid[2] += owed
-    left = amount - laid[1].sum(axis=1)
-    return _Debt(amount, front_fee, premium, left, loans["funding_rate"], *laid)
+    of_year[0] += owed * np.nan_to_num(loans["rate"])[:, None]
+    of_year[2] += owed
+    left = amount - of_year[1].sum(axis=1)
+    lent = Lent(amount, interest, principal, balance)
+    return _Debt(lent, amount, front_fee, premium, left, loans["funding_rate"], *of_year)
 
 
 def _service(sized: Sized) -> tuple[Values, Values, Values]:
