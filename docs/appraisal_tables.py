@@ -17,6 +17,7 @@ SENTENCES = {
     "public_loans": "A row for each loan that a government owes or guarantees.",
     "deal_terms": "The terms that the deal settles.",
     "deal_gains": "What each party at the table gains.",
+    "shapley": "What each country brings to the plan, with `--rule shapley`.",
     "entries": "Everything that is paid or enjoyed with the plan; all other tables are sums of it.",
 }
 

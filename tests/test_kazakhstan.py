@@ -13,6 +13,7 @@ from capcoop.appraise import appraisal_of
 from capcoop.atlas.new import make_case
 from capcoop.report.summary import gaps
 from capcoop.schema import TABLES
+from capcoop.sweeps.coalitions import shares_of
 
 FOLDER = built_in_cases()["kazakhstan"]
 OWN = FOLDER / "overrides"
@@ -168,6 +169,25 @@ def test_readme_tells_the_deal(result: Result) -> None:
         found = re.search(pattern, text)
         assert found, pattern
         assert float(found[1]) == pytest.approx(gain, abs=tolerance), pattern
+
+
+def test_readme_tells_what_each_country_brings(result: Result) -> None:
+    assert result.baseline is not None
+    found = shares_of(result.case, result.plan, result.baseline)
+    shares = dict(found.table.select("country", "share").iter_rows())
+    last = dict(found.table.select("country", "last").iter_rows())
+    text = (Path(FOLDER) / "README.md").read_text(encoding="utf-8").replace("\n", " ")
+    for pattern, amount in (
+        (r"the plan saves (\d+) against building nothing", found.gain),
+        (r"without China (\d+) is lost", last["CHN"]),
+        (r"without Germany (\d+), since", last["DEU"]),
+        (r"Kazakhstan adds (\d+) of it", shares["KAZ"]),
+        (r"of it, China (\d+)", shares["CHN"]),
+        (r"and Germany (\d+)\.", shares["DEU"]),
+    ):
+        told = re.search(pattern, text)
+        assert told, pattern
+        assert float(told[1]) == pytest.approx(amount, abs=2), pattern
 
 
 def test_readme_tells_what_is_known_better_and_compares_with_what_was_built() -> None:

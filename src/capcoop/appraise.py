@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import polars as pl
 
 from capcoop.case import Case, read_case
 from capcoop.errors import CaseError, UsageError, printable
-from capcoop.money.gains.deal import Rule, Settlement, settlement
+from capcoop.money.gains import deal
+from capcoop.money.gains.deal import Settlement, settlement
 from capcoop.money.gains.entries import budget_of, check_books, entries_of, payments_abroad
 from capcoop.money.gains.financed import financed
 from capcoop.money.gains.governments import debt_tables
@@ -20,20 +22,25 @@ from capcoop.money.gains.tables import APPRAISAL_TABLES, appraisal_schema
 from capcoop.plan.saved import OUTCOME, DamagedError, load_plan, read_note, read_table
 from capcoop.plan.tables import PLAN_TABLES, Plan, save_tables
 from capcoop.runs import APPRAISAL, BASELINE, CASE, clear_tables
+from capcoop.sweeps.coalitions import Shares, shares_of
+
+Rule = Literal["leximin", "nash", "shapley"]
+RULES: tuple[Rule, ...] = (*deal.RULES, "shapley")
 
 
 @dataclass(frozen=True)
 class Appraisal:
     """Who gains from a plan.
 
-    gains : of every party. deal : what a rule settles; None where no term is open. tables : those of `APPRAISAL_TABLES`, without those of
-    the deal where there is none.
+    gains : of every party. deal : what a rule settles; None where no term is open. shares : of countries, by the rule `shapley`. tables :
+    those of `APPRAISAL_TABLES`, without those of the deal or of countries where there is none.
     """
 
     case: Case
     gains: Gains
     deal: Settlement | None
     tables: Mapping[str, pl.DataFrame]
+    shares: Shares | None = None
 
 
 def has_parties(case: Case) -> bool:
@@ -51,16 +58,23 @@ def gains_of(case: Case, plan: Plan, baseline: Plan, *, parity: bool = True) -> 
 def appraisal_of(case: Case, plan: Plan, baseline: Plan, rule: Rule = "leximin", *, parity: bool = True) -> Appraisal:
     """Appraise a plan against its baseline.
 
-    rule : by which the deal is chosen. parity : users pay import parity, but for their share of a fall in prices; else the plan's own.
+    rule : by which the deal is chosen; `shapley` tells what each country brings to the plan instead. parity : users pay import parity, but
+    for their share of a fall in prices; else the plan's own.
 
     Raises
     ------
-    UsageError : the plan has no prices, or tables and case do not fit each other.
+    UsageError : the plan has no prices, tables and case do not fit each other, or there is no such rule.
     """
+    if rule not in RULES:
+        raise UsageError(f"'{printable(str(rule))}' is no rule of sharing; write one of {', '.join(RULES)}")
     ledger, before = ledger_of(case, plan, baseline, parity=parity), ledger_of(case, baseline, None)
     gains = parties_of(plan, ledger, baseline, before)
     gains.check()
-    deal = settlement(case, ledger, before, rule) if len(case["negotiable"]) else None
+    settled = shares = None
+    if rule == "shapley":
+        shares = shares_of(case, plan, baseline)
+    elif len(case["negotiable"]):
+        settled = settlement(case, ledger, before, rule)
     entries = entries_of(case, ledger, ledger.flows)
     check_books(entries)
     tables = {
@@ -72,10 +86,12 @@ def appraisal_of(case: Case, plan: Plan, baseline: Plan, rule: Rule = "leximin",
         **debt_tables(case, ledger),
         "entries": entries,
     }
-    if deal is not None:
-        tables |= {"deal_terms": deal.terms, "deal_gains": deal.gains}
+    if settled is not None:
+        tables |= {"deal_terms": settled.terms, "deal_gains": settled.gains}
+    if shares is not None:
+        tables["shapley"] = shares.table
     ordered = {name: tables[name].cast(appraisal_schema(name)) for name in APPRAISAL_TABLES if name in tables}  # type: ignore[arg-type]
-    return Appraisal(case, gains, deal, ordered)
+    return Appraisal(case, gains, settled, ordered, shares)
 
 
 def appraise(folder: str | Path, rule: Rule = "leximin", *, parity: bool = True) -> Appraisal:

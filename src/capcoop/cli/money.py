@@ -23,7 +23,10 @@ MOST = 1e15  # of an amount, beyond which nobody counts
 @app.command(epilog=EXIT_CODES)
 def appraise(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="Folder of a run of capcoop plan.")],
-    rule: Annotated[str, typer.Option("--rule", metavar="RULE", help="By which the deal is chosen: leximin or nash.")] = "leximin",
+    rule: Annotated[
+        str,
+        typer.Option("--rule", metavar="RULE", help="Of the deal: leximin or nash; or shapley, what each country brings."),
+    ] = "leximin",
     prices: Annotated[
         str, typer.Option("--prices", metavar="PRICES", help="What users pay: parity (as in the baseline) or plan (its own prices).")
     ] = "parity",

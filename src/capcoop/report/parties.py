@@ -34,7 +34,7 @@ def appraisal_shown(found: Appraisal) -> RenderableType:
     """Return the term sheet of every asset, the gain of every party and why, and the deal."""
     money = printable(found.case.settings.currency)
     parts: list[RenderableType] = [*_financing(found, money), *parties_block(found.gains, money)]
-    return Group(*parts, *debt_shown(found.tables, money), *_deal(found, money))
+    return Group(*parts, *debt_shown(found.tables, money), *_deal(found, money), *_shapley(found, money))
 
 
 def parties_block(gains: Gains, money: str) -> list[RenderableType]:
@@ -123,6 +123,24 @@ def _deal(found: Appraisal, money: str) -> list[RenderableType]:
     )
     name = {"leximin": "the party that gains least gains most", "nash": "the product of gains is largest (Nash)"}[deal.rule]
     return [Text(), title_of(f"The deal: {name}"), terms, Text(), gains, Text(verdict)]
+
+
+def _shapley(found: Appraisal, money: str) -> list[RenderableType]:
+    """Return what each country brings to the plan."""
+    shares = found.shares
+    if shares is None:
+        return []
+    title = [Text(), title_of(f"What each country brings to the plan (Shapley value, {money})")]
+    if shares.table.is_empty():
+        return [*title, Text("No country hosts or supplies anything that could be built.")]
+    table = table_of((("country", "left"), ("alone", "right"), ("joining last", "right"), ("share", "right"), ("of the gain", "right")))
+    for country, alone, last, share, part in shares.table.iter_rows():
+        table.add_row(country, figure(alone), figure(last), figure(share), "-" if part is None else f"{100 * part:.1f} %")
+    table.add_section()
+    table.add_row("all", "", "", figure(shares.gain), "", style="bold")
+    told = f"Share: what a country adds to what plans save, over all orders of joining. {shares.plans} more plans were made for it"
+    proof = f", each proven within {figure(shares.gap)}." if shares.gap > TINY * abs(shares.gain) else "."
+    return [*title, table, Text(told + proof, style="dim")]
 
 
 def _value(term: str, value: float) -> str:

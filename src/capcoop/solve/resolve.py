@@ -63,7 +63,10 @@ class Resolver:
         ------
         CaseError, InfeasibleError, UnboundedError or SolveError, as `build` and `solve` do; the next call starts from nothing.
         """
-        model = self.model if case is None else update(self.model, case)
+        return self.solve_model(self.model if case is None else update(self.model, case), gap, cheaper_than)
+
+    def solve_model(self, model: Model, gap: float | None = None, cheaper_than: Solution | None = None) -> Solution:
+        """Solve a model of the same shape, such as one with other bounds; gap, cheaper_than and errors as of `solve`."""
         known, self._last = self._last, None
         if model.program.whole.any():
             self._last = self._solve_whole(model, known, gap, cheaper_than)

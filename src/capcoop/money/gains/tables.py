@@ -107,6 +107,13 @@ APPRAISAL_TABLES: dict[str, tuple[PlanColumn, ...]] = {
         number("stated", "{money}", "Gain under the terms that the case states."),
         number("settled", "{money}", "Gain under the deal."),
     ),
+    "shapley": (
+        text("country", "A country that hosts or supplies an option."),
+        number("alone", "{money}", "What a plan saves that it makes alone."),
+        number("last", "{money}", "What the plan of all saves beyond that of all others."),
+        number("share", "{money}", "Its Shapley value: what it adds, on average over all orders of joining."),
+        number("share_of_gain", "", "The same as a share of what all save together; blank: they save nothing."),
+    ),
     "entries": (
         text("period", "The period."),
         YEAR,
