@@ -29,6 +29,7 @@ LAYERS = [
     "sweeps",
     "library",
     "template",
+    "financing",
     "runs",
     "appraise",
     "report",

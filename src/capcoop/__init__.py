@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from capcoop.case import Case, check_case, convert_case, read_case, write_case
     from capcoop.errors import CapcoopError, CaseError, InfeasibleError, Problem, SolveError, UnboundedError, UsageError
+    from capcoop.financing import Financed, plan_financed
     from capcoop.library import built_in_cases, find_case
     from capcoop.model.build import Model, build
     from capcoop.plan import Plan, extract, load_plan, save_plan
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "capcoop.case": ("Case", "check_case", "convert_case", "read_case", "write_case"),
     "capcoop.errors": ("CapcoopError", "CaseError", "InfeasibleError", "Problem", "SolveError", "UnboundedError", "UsageError"),
+    "capcoop.financing": ("Financed", "plan_financed"),
     "capcoop.library": ("built_in_cases", "find_case"),
     "capcoop.model.build": ("Model", "build"),
     "capcoop.plan": ("Plan", "extract", "load_plan", "save_plan"),
@@ -39,6 +41,7 @@ __all__ = [
     "CaseError",
     "Comparison",
     "Explanation",
+    "Financed",
     "InfeasibleError",
     "Model",
     "Plan",
@@ -60,6 +63,7 @@ __all__ = [
     "find_case",
     "load_plan",
     "plan_case",
+    "plan_financed",
     "read_case",
     "run",
     "save_plan",

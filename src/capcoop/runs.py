@@ -10,20 +10,22 @@ import sys
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from capcoop.case import Case, judge_case, write_case
-from capcoop.errors import SolveError, UsageError
-from capcoop.model.build import Model, build
-from capcoop.money.gains.tables import APPRAISAL_TABLES
+from capcoop.errors import UsageError
+from capcoop.financing import Financed, plan_financed
+from capcoop.model.build import build
+from capcoop.money.gains.tables import APPRAISAL_TABLES, FINANCING_TABLES
 from capcoop.plan import PLAN_TABLES, Plan, extract, save_plan
+from capcoop.plan.baseline import baseline_of
 from capcoop.plan.saved import OUTCOME, TABLES
+from capcoop.plan.tables import save_tables
 from capcoop.plan.verify import Verdict, verify
 from capcoop.solve.apart import PART_LOG
-from capcoop.solve.baseline import without_options
 from capcoop.solve.highs import Watcher
 from capcoop.solve.method import solve
 
@@ -34,7 +36,10 @@ NOTES = (OUTCOME, REQUEST)
 
 @dataclass(frozen=True)
 class Result:
-    """A finished run: its folder, the case, the plan, the baseline (None: there is none, `why` says so) and the verdict."""
+    """A finished run: its folder, the case, the plan, the baseline (None: there is none, `why` says so) and the verdict.
+
+    financed : how plan and financing came to agree, where that was asked for.
+    """
 
     folder: Path
     case: Case
@@ -42,6 +47,7 @@ class Result:
     baseline: Plan | None
     why: str
     verdict: Verdict
+    financed: Financed | None = None
 
 
 def run(
@@ -52,6 +58,7 @@ def run(
     *,
     watch: Watcher | None = None,
     stop: threading.Event | None = None,
+    financed: bool = False,
 ) -> Result:
     """Read, build, solve, check and save a case.
 
@@ -59,7 +66,8 @@ def run(
     ----------
     path : the case's folder. folder : the run's folder (default: runs/CASE/TIME); new, empty, or that of an
     earlier run, which is overwritten. Until the outcome is written, last of all, it says `"status": "running"`.
-    scenario, sets : as in `read_case`. watch, stop : as in `solve`.
+    scenario, sets : as in `read_case`. watch, stop : as in `solve`. financed : plan until the cost of capital that financing yields is that
+    of the plan, as `plan_financed` does.
 
     Raises
     ------
@@ -73,6 +81,7 @@ def run(
         "case": case.name,
         "scenario": scenario,
         "sets": list(sets),
+        "financed": financed,
         "settings": case.settings.model_dump(),
         "started": datetime.now(UTC).isoformat(),
     }
@@ -81,7 +90,8 @@ def run(
         try:
             _clear(target)
             _write(target / REQUEST, request)
-            return _run(case, [str(note) for note in judged.notes], target, watch, stop)
+            work = _run_financed if financed else _run
+            return work(case, [str(note) for note in judged.notes], target, watch, stop)
         except BaseException as error:
             _write(target / OUTCOME, {"case": case.name, "status": "failed", "reason": str(error) or type(error).__name__})
             raise
@@ -96,9 +106,21 @@ def plan_case(case: Case, *, watch: Watcher | None = None, stop: threading.Event
 def _run(case: Case, notes: list[str], target: Path, watch: Watcher | None, stop: threading.Event | None) -> Result:
     model = build(case)
     plan = extract(model, solve(model.program, case.settings.solver, watch, stop, str(target / LOG)))
+    return _saved(case, plan, baseline_of(model), notes, target)
+
+
+def _run_financed(case: Case, notes: list[str], target: Path, watch: Watcher | None, stop: threading.Event | None) -> Result:
+    found = plan_financed(case, watch=watch, stop=stop, log=str(target / LOG))
+    result = _saved(found.case, found.plan, (found.baseline, found.why), notes, target)
+    return replace(result, financed=found)
+
+
+def _saved(case: Case, plan: Plan, without: tuple[Plan | None, str], notes: list[str], target: Path) -> Result:
+    """Check and save a plan and its baseline; the outcome comes last."""
     verdict = verify(case, plan)
-    baseline, why = _baseline(model)
-    save_plan(plan, target / TABLES)
+    baseline, why = without
+    columns = PLAN_TABLES | {name: own for name, own in FINANCING_TABLES.items() if name in plan.tables}
+    save_tables(plan.tables, columns, case.settings.currency, target / TABLES)
     write_case(case, target / CASE, "parquet")
     outcome: dict[str, Any] = {
         **plan.outcome,
@@ -112,16 +134,6 @@ def _run(case: Case, notes: list[str], target: Path, watch: Watcher | None, stop
         save_plan(baseline, target / BASELINE)
     _write(target / OUTCOME, outcome)
     return Result(target, case, Plan(outcome, plan.tables), baseline, why, verdict)
-
-
-def _baseline(model: Model) -> tuple[Plan | None, str]:
-    if not model.case.size("options"):
-        return None, "the case has no options"
-    alone = without_options(model)
-    try:
-        return extract(alone, solve(alone.program, model.case.settings.solver)), ""
-    except SolveError as error:
-        return None, f"without building {error}"
 
 
 def _claim(folder: str | Path | None, case: Case) -> Path:
@@ -192,7 +204,7 @@ def _clear(folder: Path) -> None:
     """Take away what an earlier run left in its folder, and nothing else; links are cut, not followed."""
     for own in (LOG, LOG + PART_LOG, CASE):
         (folder / own).unlink(missing_ok=True)
-    for inner, tables in ((TABLES, PLAN_TABLES), (BASELINE, PLAN_TABLES), (APPRAISAL, APPRAISAL_TABLES)):
+    for inner, tables in ((TABLES, (*PLAN_TABLES, *FINANCING_TABLES)), (BASELINE, PLAN_TABLES), (APPRAISAL, APPRAISAL_TABLES)):
         clear_tables(folder / inner, tables)
 
 

@@ -27,6 +27,9 @@ def plan(
         Path | None,
         typer.Option("--out", "-o", metavar="DIR", help="Folder of the run, new or of a run to overwrite; default: runs/CASE/TIME."),
     ] = None,
+    financed: Annotated[  # noqa: FBT002
+        bool, typer.Option("--financed", help="Plan with what capital costs as terms and loans have it, until plan and financing agree.")
+    ] = False,
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
     """Plan a case at least cost. The plan is checked, saved and summed up; Ctrl-C keeps the best plan found so far."""
@@ -37,10 +40,10 @@ def plan(
 
         folder, stop = find_case(case), _stop_on_interrupt()
         if as_json:
-            result = run(folder, out, scenario, sets or (), stop=stop)
+            result = run(folder, out, scenario, sets or (), stop=stop, financed=financed)
             print_json(_record(result))
         else:
-            result = _run_shown(folder, out, scenario, sets or [], stop)
+            result = _run_shown(folder, out, scenario, sets or [], stop, financed=financed)
         if not result.verdict.ok:
             return UNCHECKED
         return OK if result.plan.outcome["status"] == "optimal" else STOPPED
@@ -115,21 +118,27 @@ def _record(result: Result) -> dict[str, Any]:
     from capcoop.report.summary import as_record
 
     record = {"run": str(result.folder), **result.plan.outcome, "summary": as_record(result.case, result.plan, result.baseline)}
-    gains = _gains(result)
-    return record if gains is None else {**record, "parties": gains.table.to_dicts()}
+    if result.financed is not None:
+        record["financing_rounds"] = result.financed.rounds.to_dicts()
+    gains, why = _gains(result)
+    if gains is not None:
+        record["parties"] = gains.table.to_dicts()
+    return record | ({"no_parties": why} if why else {})
 
 
-def _gains(result: Result) -> Gains | None:
-    """Return who gains, where the case says how parties share and there is a baseline and prices to tell it by."""
+def _gains(result: Result) -> tuple[Gains | None, str]:
+    """Return who gains where the case says how parties share; None and why where that cannot be told."""
     from capcoop.appraise import gains_of, has_parties
     from capcoop.errors import UsageError
 
-    if result.baseline is None or not has_parties(result.case):
-        return None
+    if not has_parties(result.case):
+        return None, ""
+    if result.baseline is None:
+        return None, f"gains are measured against a baseline, and there is none: {result.why}"
     try:
-        return gains_of(result.case, result.plan, result.baseline)
-    except UsageError:  # a plan that was stopped early has no prices
-        return None
+        return gains_of(result.case, result.plan, result.baseline), ""
+    except UsageError as error:
+        return None, str(error)
 
 
 def _stop_on_interrupt() -> threading.Event:
@@ -147,7 +156,7 @@ def _stop_on_interrupt() -> threading.Event:
     return stop
 
 
-def _run_shown(folder: Path, out: Path | None, scenario: str | None, sets: list[str], stop: threading.Event) -> Result:
+def _run_shown(folder: Path, out: Path | None, scenario: str | None, sets: list[str], stop: threading.Event, *, financed: bool) -> Result:
     """Run with live progress on standard error, then print the summary."""
     from rich.console import Console
 
@@ -163,9 +172,15 @@ def _run_shown(folder: Path, out: Path | None, scenario: str | None, sets: list[
             gap = "" if progress.gap is None else f", gap {100 * progress.gap:.3g} %"
             status.update(f"Planning ... {progress.seconds:.0f} s, {best}{gap} (Ctrl-C keeps the best plan)")
 
-        result = run(folder, out, scenario, sets, watch=watch, stop=stop)
+        result = run(folder, out, scenario, sets, watch=watch, stop=stop, financed=financed)
     console().print(plan_summary(result.case, result.plan, result.baseline, result.why, result.verdict))
-    gains = _gains(result)
+    if result.financed is not None:
+        from capcoop.report.financing import financing_shown
+
+        console().print(*financing_shown(result.financed), sep="\n")
+    gains, why = _gains(result)
+    if why:
+        console().print(f"\nWho gains is not told: {printable(why)}.")
     if gains is not None:
         from capcoop.report.parties import parties_block
 

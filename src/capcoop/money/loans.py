@@ -147,13 +147,23 @@ def scheduled(operation: Operation, loan: Loan, cost: Floats, debt: Floats) -> R
 
 def _remaining(loan: Loan) -> Floats:
     """Return the balance of a loan of 1 at the end of years 0..N of a fixed profile (1 or n x N + 1)."""
-    years = np.arange(loan.years + 1)
-    equal = np.atleast_2d(1 - years / loan.years)
-    if loan.profile != "annuity":
-        return equal
-    rate = np.atleast_2d(each(loan.rate))
-    growth = np.log1p(np.maximum(rate, 1e-12))
-    return np.where(rate > 1e-12, np.expm1((years - loan.years) * growth) / np.expm1(-loan.years * growth), equal)
+    rate = np.atleast_1d(np.asarray(loan.rate, np.float64))
+    flat = np.full(len(rate), loan.profile != "annuity")
+    return level_shares(rate, np.full(len(rate), float(loan.years)), loan.years, flat)
+
+
+def level_shares(rate: Floats, years: Floats, depth: int, equal: NDArray[np.bool_]) -> Floats:
+    """Return the balances of loans of 1 at the end of years 0..depth (n x depth + 1): in equal parts of principal, else as annuities.
+
+    years : of each, 0 for what is no loan, which has no balance.
+    """
+    age, term = np.arange(depth + 1), years[:, None]
+    parts = np.divide(term - age, term, out=np.zeros((len(years), depth + 1)), where=(term > 0) & (age < term))
+    growth = np.log1p(np.maximum(rate, 1e-12))[:, None]
+    sloped = ~equal[:, None] & (rate[:, None] > 1e-12) & (age < term)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        annuity = np.expm1(np.where(sloped, age - term, 0.0) * growth) / np.expm1(-term * growth)
+    return np.where(sloped, annuity, parts)
 
 
 def carried(operation: Operation, loan: Loan, cost: Floats) -> Repayment:

@@ -162,7 +162,12 @@ TYPES: dict[Kind, Any] = {"text": pl.String, "number": pl.Float64}
 
 def schema_of(table: str) -> dict[str, Any]:
     """Return the polars schema of a plan's table."""
-    return {column.name: TYPES[column.kind] for column in PLAN_TABLES[table]}
+    return table_schema(PLAN_TABLES[table])
+
+
+def table_schema(columns: Iterable[PlanColumn]) -> dict[str, Any]:
+    """Return the polars schema of columns."""
+    return {column.name: TYPES[column.kind] for column in columns}
 
 
 @dataclass(frozen=True, eq=False)

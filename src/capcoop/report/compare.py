@@ -111,7 +111,7 @@ def _asked(runs: Mapping[str, SavedRun]) -> pl.DataFrame:
             "scenario": run.scenario,
             "set": words("; ".join(map(str, sets)) if isinstance(sets, list) else ""),
         }
-        columns[name] |= texts
+        columns[name] |= texts | ({"financed": "yes"} if run.request.get("financed") is True else {})
     names = list(dict.fromkeys(key for texts in columns.values() for key in texts))
     frame = pl.DataFrame({"setting": names, **{name: [texts.get(key) or None for key in names] for name, texts in columns.items()}})
     frame = frame.cast(pl.String)

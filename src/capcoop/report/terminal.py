@@ -141,6 +141,10 @@ def _cost_block(plan: Plan, baseline: Plan | None, why: str) -> list[RenderableT
 
 def _proof(outcome: dict[str, Any]) -> str:
     """Say how far from the least cost the plan can be."""
+    loop = outcome.get("financed")
+    if isinstance(loop, dict):
+        exact = loop["gap"] <= 1e-9
+        return "least cost as capital is charged" + (", proven" if exact else f", or at most {100 * loop['gap']:.2g} % above it")
     return "proven least cost" if outcome["gap"] <= 1e-9 else f"at most {100 * outcome['gap']:.2g} % above the least cost"
 
 

@@ -58,6 +58,7 @@ MONEY = (
             number("export_margin", "Share of the price of what is bought from outside that its seller gains.", default=0.0, **SHARE),
             number("supplier_equity", "Share of the equity held by the country that supplies the equipment.", default=0.0, **SHARE),
             number("fund_equity", "Share of the equity held by a fund.", default=0.0, **SHARE),
+            number("hurdle", "Yearly return that owners ask for, in constant prices; blank: the discount rate.", above=True, upper=1.0),
             Column("fund", "text", "Country of that fund, as ISO 3166 alpha-3 code; blank: the supplier's."),
         ),
     ),

@@ -74,15 +74,7 @@ def built(case: Case, plan: Plan) -> Built:
     """Return what a plan builds."""
     rows, options = listed(case, plan["builds"]), case["options"]
     option, period = rows.codes["option"], rows.codes["period"]
-    packages = case["packages"]
-    home = options.codes("site")[option]
-    channel = options.codes("channel")[option]
-    home = np.where((home < 0) & (channel >= 0), pick(case["channels"].codes("from"), channel) if len(case["channels"]) else -1, home)
-    if len(packages):
-        first = np.full(case.size("options"), -1)
-        held = np.flatnonzero(packages.codes("site") >= 0)[::-1]
-        first[packages.codes("option")[held]] = packages.codes("site")[held]
-        home = np.where(home < 0, first[option], home)
+    home = _homes(case)[option]
     local = options.stated("local_share")[option]
     supplier = options.frame.get_column("supplier").fill_null("").to_list()
     return Built(
@@ -95,6 +87,38 @@ def built(case: Case, plan: Plan) -> Built:
         options.choice("charge", "annual")[option],
         case.times.start[period] + options.numbers("lead_years")[option],
         options.numbers("life")[option],
+        np.nan_to_num(local),
+        np.isnan(local),
+    )
+
+
+def _homes(case: Case) -> Codes:
+    """Return the site of each option (-1: none): its own, else where its channel starts, else that of its first package."""
+    options, packages = case["options"], case["packages"]
+    home, channel = options.codes("site"), options.codes("channel")
+    home = np.where((home < 0) & (channel >= 0), pick(case["channels"].codes("from"), channel) if len(case["channels"]) else -1, home)
+    if len(packages):
+        first = np.full(case.size("options"), -1)
+        held = np.flatnonzero(packages.codes("site") >= 0)[::-1]
+        first[packages.codes("option")[held]] = packages.codes("site")[held]
+        home = np.where(home < 0, first, home)
+    return home
+
+
+def every_option(case: Case) -> Built:
+    """Return every option of a case as if one unit of money were spent on it in the first period, built or not."""
+    options, count = case["options"], case.size("options")
+    local, one = options.stated("local_share"), np.ones(count)
+    return Built(
+        np.arange(count),
+        np.zeros(count, np.int64),
+        pick(case.country, _homes(case)),
+        tuple(options.frame.get_column("supplier").fill_null("").to_list()),
+        one,
+        one,
+        options.choice("charge", "annual"),
+        case.times.start[0] + options.numbers("lead_years"),
+        options.numbers("life"),
         np.nan_to_num(local),
         np.isnan(local),
     )

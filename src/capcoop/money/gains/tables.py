@@ -130,6 +130,35 @@ APPRAISAL_TABLES: dict[str, tuple[PlanColumn, ...]] = {
     ),
 }
 
+SHARE_A_YEAR = "1/year"
+FINANCING_TABLES: dict[str, tuple[PlanColumn, ...]] = {
+    "financing_rounds": (
+        number("round", "", "The round; 0 is planned at the discount rate of the case."),
+        text("option", "The option, built or not."),
+        number("built", "{unit}", "What the round builds of it: new capacity, or builds where it has none of its own."),
+        text("unit", "Unit of what is built."),
+        number("charged", SHARE_A_YEAR, "Cost of capital that the round planned with; blank: what it costs is paid yearly."),
+        number("factor", "", "By how much the round multiplied what it costs to build."),
+        number("gearing", "", "Share of all uses of money that the loan pays: as sized where it is built, else the most that is offered."),
+        number("cost_of_debt", SHARE_A_YEAR, "What the loan costs all in (interest, fees, premium), after the tax that interest saves."),
+        number("cost_of_capital", SHARE_A_YEAR, "Cost of capital that the financing of the round's plan yields."),
+        number("change", SHARE_A_YEAR, "That less what was charged."),
+        number("objective", "{money}", "Present cost of the round's plan at the costs of capital that it was charged."),
+        number("financed_objective", "{money}", "The same at those that its own financing yields."),
+        number("own_objective", "{money}", "The same at the discount rate of the case."),
+    ),
+    "financing_limits": (
+        text("limit", "debt ceiling: what the government owes or guarantees; budget: what it pays in a year on what it owes."),
+        text("country", "Country of the government."),
+        text("period", "The period."),
+        number("most", "{money}", "What the government states."),
+        number("used", "{money}", "What the plan comes to, loans sized as its financing has them."),
+        text("enforced", "Is it a limit of the model? It is from the first round on that passes it."),
+        text("binds", "Does it bind: is the plan without it cheaper?"),
+        number("cost", "{money}", "What all that bind cost together, in present value as capital is charged."),
+    ),
+}
+
 
 def appraisal_schema(table: str) -> dict[str, type[pl.DataType]]:
     """Return the columns of a table of an appraisal and their types."""
