@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from capcoop import Result, built_in_cases, read_case, run
+from capcoop import Result, built_in_cases, plan_financed, read_case, run
 from capcoop.appraise import appraisal_of
 from capcoop.atlas.new import make_case
 from capcoop.report.summary import gaps
@@ -196,3 +196,28 @@ def test_readme_tells_what_is_known_better_and_compares_with_what_was_built() ->
         assert f"`{table.stem}`" in text
     for word in ("ASSUMPTIONS.md", "What was built", "Kyzylorda", "197.1 kt", "14,350 kt"):
         assert word in text
+
+
+def test_what_financing_changes(result: Result) -> None:
+    """The table of README.md on plan and financing holds, to the gap that plans are proven to."""
+    text = (FOLDER / "README.md").read_text(encoding="utf-8").split("## What financing changes")[1]
+    lines = [[cell.strip() for cell in line.split("|")] for line in text.splitlines() if line.startswith("| ")]
+    rows = {cells[1]: cells[2:4] for cells in lines}
+    found = plan_financed(result.case)
+    assert found.state == "agreed"
+    assert "agree after six rounds" in text
+    assert found.rounds.get_column("round").n_unique() == 6
+    first, last = (found.rounds.filter(pl.col("round") == number) for number in (0, found.kept))
+    costs = {"cost, capital at 10 %": "own_objective", "cost, capital as financed": "financed_objective"}
+    for name, column in costs.items():
+        for cell, table in zip(rows[name], (first, last), strict=True):
+            assert table.get_column(column)[0] == pytest.approx(float(cell.replace(",", "")), rel=3e-4)
+    whole = {"cement works": ("cement-works", 1000.0), "grinding stations": ("grinding-station", 1000.0), "mini-mills": ("minimill", 254.0)}
+    whole |= {"integrated steelworks": ("integrated-steelworks", 3000.0), "float lines": ("glass-works", 197.1)}
+    for name, (start, size) in whole.items():
+        for cell, table in zip(rows[name], (first, last), strict=True):
+            amount = table.filter(pl.col("option").str.starts_with(start)).get_column("built").sum()
+            assert round(amount / size) == int(cell.split()[0])
+    rates = {"cement-works-deu-aktobe": 0.076, "glass-works-deu-aktobe": 0.065}
+    for option, cost in rates.items():
+        assert last.filter(pl.col("option") == option).get_column("cost_of_capital").item() == pytest.approx(cost, abs=5e-4)
