@@ -25,6 +25,7 @@ import appraisal_tables  # noqa: E402
 import atlas_tables  # noqa: E402
 import finance_tables  # noqa: E402
 import mode_tables  # noqa: E402
+import roadmap_tables  # noqa: E402
 import waypoint_tables  # noqa: E402
 from capcoop.case import read_case  # noqa: E402
 from capcoop.case.rules import ATTRIBUTES  # noqa: E402
@@ -625,6 +626,12 @@ def finance_page() -> str:
     return _page("finance.md", **{part: markdown_table(*found) for part, found in finance_tables.tables().items()})
 
 
+def roadmap_page() -> str:
+    """Return docs/roadmap.md."""
+    found = {part: markdown_table(*rows) for part, rows in roadmap_tables.tables().items()}
+    return _page("roadmap.md", **found, **roadmap_tables.sentences())
+
+
 def _page(name: str, **parts: str) -> str:
     """Return a page: its text in docs/parts with each mark `<!-- part -->` replaced."""
     text = (DOCS / "parts" / name).read_text(encoding="utf-8")
@@ -647,6 +654,7 @@ def pages() -> dict[Path, str]:
         DOCS / "corridors.md": corridors_page(),
         DOCS / "appraisal.md": appraisal_page(),
         DOCS / "finance.md": finance_page(),
+        DOCS / "roadmap.md": roadmap_page(),
     }
 
 

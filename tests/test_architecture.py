@@ -35,6 +35,7 @@ LAYERS = [
     "report",
     "export",
     "atlas",
+    "roadmap",
     "cli",
     "__main__",
 ]

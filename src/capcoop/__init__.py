@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from capcoop.plan import Plan, extract, load_plan, save_plan
     from capcoop.plan.verify import Verdict, verify
     from capcoop.report.compare import Comparison, compare
+    from capcoop.roadmap import RoadMap, road_map
     from capcoop.runs import Result, plan_case, run
     from capcoop.solve.explain import Explanation, explain
     from capcoop.sweeps import Answer, BreakEven, Sweep, break_even, until_of
@@ -27,6 +28,7 @@ _HOMES = {
     "capcoop.plan": ("Plan", "extract", "load_plan", "save_plan"),
     "capcoop.plan.verify": ("Verdict", "verify"),
     "capcoop.report.compare": ("Comparison", "compare"),
+    "capcoop.roadmap": ("RoadMap", "road_map"),
     "capcoop.runs": ("Result", "plan_case", "run"),
     "capcoop.solve.explain": ("Explanation", "explain"),
     "capcoop.sweeps": ("Answer", "BreakEven", "Sweep", "break_even", "until_of"),
@@ -47,6 +49,7 @@ __all__ = [
     "Plan",
     "Problem",
     "Result",
+    "RoadMap",
     "SolveError",
     "Sweep",
     "UnboundedError",
@@ -65,6 +68,7 @@ __all__ = [
     "plan_case",
     "plan_financed",
     "read_case",
+    "road_map",
     "run",
     "save_plan",
     "until_of",

@@ -2,6 +2,6 @@
 
 # ruff: noqa: I001
 from capcoop.cli.base import app
-from capcoop.cli import cases, plans, sweeps, countries, money, exports
+from capcoop.cli import cases, plans, sweeps, countries, roadmap, money, exports
 
-__all__ = ["app", "cases", "countries", "exports", "money", "plans", "sweeps"]
+__all__ = ["app", "cases", "countries", "exports", "money", "plans", "roadmap", "sweeps"]
