@@ -36,6 +36,7 @@ LAYERS = [
     "export",
     "atlas",
     "roadmap",
+    "ledger",
     "cli",
     "__main__",
 ]

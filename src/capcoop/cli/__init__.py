@@ -2,6 +2,6 @@
 
 # ruff: noqa: I001
 from capcoop.cli.base import app
-from capcoop.cli import cases, plans, sweeps, countries, roadmap, money, exports
+from capcoop.cli import cases, plans, sweeps, countries, roadmap, ledger, money, exports
 
-__all__ = ["app", "cases", "countries", "exports", "money", "plans", "roadmap", "sweeps"]
+__all__ = ["app", "cases", "countries", "exports", "ledger", "money", "plans", "roadmap", "sweeps"]

@@ -52,15 +52,18 @@ def fail(code: int, message: str, *, as_json: bool, **more: Any) -> NoReturn:  #
     raise typer.Exit(code)
 
 
-def guard(work: Callable[[], int], *, as_json: bool = False, advice: str = "") -> NoReturn:
-    """Run a command's work; every error of ours ends in a sentence and an exit code. `advice` follows where there is no plan."""
+def guard(work: Callable[[], int], *, as_json: bool = False, advice: str = "", what: str = "the case") -> NoReturn:
+    """Run a command's work; every error of ours ends in a sentence and an exit code.
+
+    `advice` follows where there is no plan; `what` is what problems are in.
+    """
     from capcoop.errors import CapcoopError, CaseError, InfeasibleError, SolveError, UnboundedError
 
     try:
         code = work()
     except CaseError as error:
         count = len(error.problems)
-        head = f"{count} problem{'s' if count != 1 else ''} in the case:\n"
+        head = f"{count} problem{'s' if count != 1 else ''} in {what}:\n"
         fail(PROBLEMS, head + str(error), as_json=as_json, problems=[str(problem) for problem in error.problems])
     except (InfeasibleError, UnboundedError) as error:
         fail(NO_PLAN, f"There is no plan: {error}.{advice}", as_json=as_json)

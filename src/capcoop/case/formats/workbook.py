@@ -80,6 +80,21 @@ def read(path: Path, problems: list[Problem]) -> Source:
     return Source(places, settings, None, _tables(book, names, places), tuple(name for name in own if name != GUIDE))
 
 
+def first_sheet(path: Path, problems: list[Problem]) -> pl.DataFrame | None:
+    """Return the cells of a workbook's first sheet, with row numbers; None, and a problem, where it cannot be used."""
+    calamine = library("python_calamine", "excel", "reading Excel")
+    try:
+        book = _open(path, calamine)
+    except Unsafe as unsafe:
+        problems.append(Problem(path.name, None, None, *unsafe.args))
+        return None
+    name = next(iter(book.sheets), None)
+    if name is None:
+        problems.append(Problem(path.name, None, None, "the workbook", "has no sheet", "write the table into one"))
+        return None
+    return _sheet(book, name, f"{path.name} sheet {name}", problems)
+
+
 def _tables(book: _Book, names: list[str], places: Places) -> Iterator[Found]:
     for name in names:
         place = places.home + places.table.format(name)
