@@ -37,6 +37,7 @@ LAYERS = [
     "atlas",
     "roadmap",
     "ledger",
+    "words",
     "cli",
     "__main__",
 ]
