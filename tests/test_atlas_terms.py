@@ -13,6 +13,7 @@ from capcoop import built_in_cases, check_case, plan_case, read_case, run
 from capcoop.appraise import gains_of
 from capcoop.atlas.assumptions import Assumptions
 from capcoop.atlas.figures import figure
+from capcoop.atlas.governments import government_rows
 from capcoop.atlas.new import Made, make_case, write_made
 from capcoop.atlas.terms import constant, loan_rows, open_rows, stated_term, term_rows
 from capcoop.money.premium import Cover, minimum_premium
@@ -20,7 +21,7 @@ from capcoop.schema import TABLES
 
 DATA = Path(__file__).parent.parent / "src" / "capcoop" / "atlas" / "figures"
 HOSTS = ("KAZ", "PER", "ETH", "BGD", "EGY", "BRA", "ARG", "CHL")
-MONEY = ("terms", "loans", "negotiable")
+MONEY = ("terms", "loans", "negotiable", "governments")
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +29,7 @@ def peru() -> Made:
     return make_case("PER", (), ("CHN", "DEU"), (2015, 2016))
 
 
-@pytest.mark.parametrize("name", ["terms", "open_terms"])
+@pytest.mark.parametrize("name", ["terms", "open_terms", "governments"])
 def test_every_figure_of_terms_has_a_source_and_says_what_was_not_read(name: str) -> None:
     rows = pl.read_csv(DATA / f"{name}.csv", infer_schema=False)
     assert rows.get_column("source").null_count() == 0
@@ -101,6 +102,24 @@ def test_loans_are_of_their_supplier_in_constant_prices_and_not_longer_than_the_
     assert german["premium"] == pytest.approx((0.74 * 11 + 0.75) * (1 - 0.018) / 100, abs=1e-6)
     assert loan_rows("KAZ", ("CHN",), [], 2014, book) == []
     assert loan_rows("CHL", ("DEU",), options[2:], 2014, Assumptions())[0]["premium"] is None
+
+
+def test_governments_have_figures_of_the_year_and_no_debt_of_another_time() -> None:
+    book = Assumptions()
+    row = government_rows("KAZ", 2014, book)[0]
+    assert row["gdp"] == pytest.approx(221_415.6)
+    assert row["exports"] == pytest.approx(0.393418 * 221_415.6, rel=1e-5)
+    assert row["revenue"] == pytest.approx(0.194544 * 221_415.6, rel=1e-5)
+    assert row["inflation"] == pytest.approx(0.01622, abs=1e-5)
+    # The only figure of public external debt is of 2023; its service is known with that of companies alone.
+    assert not {"debt", "debt_service"} & set(row)
+    assert any("Public external debt near 2014: unknown" in one for one in book.unknown)
+    later = government_rows("KAZ", 2022, Assumptions())[0]
+    assert later["debt"] == 25_765.0
+    assert "public_debt" not in later
+    assert (row["market_access"], row["debt_capacity"]) == (True, None)
+    assert government_rows("ETH", 2014, Assumptions())[0]["debt_capacity"] == "medium"
+    assert government_rows("KAZ", 1900, Assumptions()) == []
 
 
 def test_open_terms_are_those_that_a_case_has() -> None:

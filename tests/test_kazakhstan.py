@@ -171,6 +171,29 @@ def test_readme_tells_the_deal(result: Result) -> None:
         assert float(found[1]) == pytest.approx(gain, abs=tolerance), pattern
 
 
+def test_readme_tells_the_debt_of_the_government(result: Result) -> None:
+    assert result.baseline is not None
+    tables = appraisal_of(result.case, result.plan, result.baseline).tables
+    top = tables["debt"].sort("guaranteed", descending=True).row(0, named=True)
+    text = (Path(FOLDER) / "README.md").read_text(encoding="utf-8").replace("\n", " ")
+    ratios = tables["debt_ratios"].filter(pl.col("year") == top["year"])
+    added = dict(ratios.select("indicator", "added").iter_rows())
+    grants = tables["public_loans"].select(pl.col("grant_element").min().alias("low"), pl.col("grant_element").max().alias("high")).row(0)
+    for pattern, amount, tolerance in (
+        (r"stands behind (\d+) at most", top["guaranteed"], 12),
+        (r"at most, in (\d+)", top["year"], 1),
+        (r"(\d\.\d+) % of GDP and", added["present value of external debt to GDP"], 0.01),
+        (r"and (\d\.\d+) % of exports", added["present value of external debt to exports"], 0.02),
+        (r"from 14\.5 to (\d+\.\d+) % of GDP", 14.5 + added["public debt to GDP"], 0.01),
+        (r"Grant elements are (\d+) to", 100 * grants[0], 1),
+        (r"Grant elements are \d+ to (\d+) %", 100 * grants[1], 1),
+    ):
+        told = re.search(pattern, text)
+        assert told, pattern
+        assert float(told[1]) == pytest.approx(amount, abs=tolerance), pattern
+    assert (tables["public_loans"].get_column("concessional") == "no").all()
+
+
 def test_readme_tells_what_each_country_brings(result: Result) -> None:
     assert result.baseline is not None
     found = shares_of(result.case, result.plan, result.baseline)

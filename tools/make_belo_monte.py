@@ -23,7 +23,7 @@ import tomli_w
 from belo_monte_lines import MWH_PER_MMBTU, ON_LINES, ON_LOSSES, SHORT, WAYS, Lines, Row, central, doubts, figures, mark, usd, value
 from capcoop import Result, plan_case, read_case, run
 from capcoop.library import FOLDER
-from money_tables import open_terms, terms
+from money_tables import government, open_terms, terms
 
 NAME = "belo-monte"
 BEGIN, END = "<!-- figures of tools/make_belo_monte.py --plan -->", "<!-- end of these figures -->"
@@ -358,7 +358,12 @@ def money() -> Tables:
         "verified": "no",
         "note": "(1 + rate in money) / 1.063 - 1; 25 years, which all that can be built lives: an assumption",
     }
-    return {"terms": [terms("BRA", 2014, {})], "loans": [loan], "negotiable": open_terms("local_share")}
+    return {
+        "terms": [terms("BRA", 2014, {})],
+        "loans": [loan],
+        "negotiable": open_terms("local_share"),
+        "governments": [government("BRA", 2014, 0.063)],
+    }
 
 
 def tables(lines: Lines) -> Tables:

@@ -29,7 +29,7 @@ from capcoop.geo.land import detour, great_circle
 from capcoop.geo.places import cities_of
 from capcoop.geo.sea import sea_distances
 from capcoop.library import FOLDER
-from money_tables import OF_WAYS, Own, kenyan_loan, open_terms, terms
+from money_tables import OF_WAYS, Own, government, kenyan_loan, open_terms, terms
 
 NAME = "pacific-cable"
 BEGIN, END = "<!-- figures of tools/make_pacific_cable.py --plan -->", "<!-- end of these figures -->"
@@ -478,6 +478,7 @@ def money_rows() -> dict[str, list[Row]]:
         "terms": [terms(code, 2024, {"profit_tax": tax}, OF_WAYS) for code, tax in taxes.items()],
         "loans": [kenyan_loan({}, 10)],
         "negotiable": open_terms("local_share", "carbon_payment"),
+        "governments": [government(code, 2024) for code in taxes],
     }
 
 

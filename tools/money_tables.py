@@ -7,9 +7,11 @@ from typing import NamedTuple
 
 from capcoop.atlas.assumptions import Assumptions
 from capcoop.atlas.figures import figure
+from capcoop.atlas.governments import government_rows
 from capcoop.atlas.terms import constant, open_rows, stated_term, term_rows
 
 Row = dict[str, str | float]
+LOAN_YEAR = 2014  # of the credit of Kenya's railway
 # Running costs of a case that only asks for ways are freight and rents: who is paid out of them, and where, is unknown.
 OF_WAYS = ("duty", "running_wages", "carbon_price")
 
@@ -33,7 +35,7 @@ def terms(host: str, base: int, own: Mapping[str, Own], leave: Sequence[str] = (
     return {**row, "source": " | ".join(told), "year": str(base), "verified": "no"}
 
 
-def kenyan_loan(keys: Mapping[str, str], years: float, base: int = 2014) -> Row:
+def kenyan_loan(keys: Mapping[str, str], years: float, base: int = LOAN_YEAR) -> Row:
     """Return Chinese buyer credit on the terms of Kenya's railway, for lack of its own, in constant prices."""
     wanted = ("nominal_rate", "nominal_funding_rate", "front_fee", "premium", "gearing", "coverage")
     found = {name: one for name in wanted if (one := stated_term(name, supplier="CHN")) is not None}
@@ -43,9 +45,24 @@ def kenyan_loan(keys: Mapping[str, str], years: float, base: int = 2014) -> Row:
     rates = {name.removeprefix("nominal_"): round(constant(found[name].value, prices.value / 100), 6) for name in wanted[:2]}
     rest = {name: found[name].value for name in wanted[2:]}
     sources = dict.fromkeys([*(one.source for one in found.values()), prices.source])
-    told = "as Kenya's railway of 2014: this one has no credit yet"
-    lender = {"lender": "CHN", "years": years}
+    told = "as Kenya's railway of 2014, which the government owes: this one has no credit yet"
+    lender = {"lender": "CHN", "years": years, "owed": 1}
     return {**keys, **rates, **rest, **lender, "source": " | ".join(sources), "year": str(base), "verified": "no", "note": told}
+
+
+def government(host: str, base: int, inflation: float | None = None) -> Row:
+    """Return what the government of a country has to carry its debt with, as the atlas has it, with all its sources.
+
+    inflation : by which rates of the case's loans were turned into constant prices; None: as in `kenyan_loan`.
+    """
+    book = Assumptions()
+    prices = figure("conditions", None, "inflation_cpi", "USA", year=LOAN_YEAR)
+    if inflation is None and prices is not None:
+        inflation = round(prices.value / 100, 6)
+    row = {name: value for name, value in government_rows(host, base, book)[0].items() if value is not None}
+    words = {name: ("yes" if value else "no") if isinstance(value, bool) else value for name, value in row.items()}
+    sources = dict.fromkeys(one.source for one in book.used.values() if one.source)
+    return {**words, **({} if inflation is None else {"inflation": inflation}), "source": " | ".join(sources)}
 
 
 def open_terms(*left_out: str) -> list[Row]:

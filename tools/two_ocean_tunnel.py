@@ -12,7 +12,7 @@ from functools import cache
 
 from capcoop.geo.sea import sea_distances
 from corridor_tables import DEFINITION, NEAR, Change, Figure, Point, Row, assumed, changes, overland, site_rows
-from money_tables import OF_WAYS, Own, open_terms, terms
+from money_tables import OF_WAYS, Own, government, open_terms, terms
 from two_ocean_railway import GEONAMES, GRAIN_QUOTE_SOURCES, GRAIN_QUOTES, HANDLING, ROAD, ROAD_2007, ROAD_2014, SEAROUTE
 
 NAME = "two-ocean-tunnel"
@@ -423,15 +423,17 @@ def money() -> dict[str, list[Row]]:
         "years": 25,
         "gearing": 0.8,
         "coverage": 1.2,
+        "owed": 1,
         "source": f"loans of the Inter-American Development Bank, LIBOR of 1.3 % and 0.85 % in 2017, fixed at about 3.4 % {memory}",
         "year": "2017",
         "verified": "no",
-        "note": "(1 + rate in money) / 1.021 - 1; the bank pays 2.5 %; years, gearing and coverage are assumptions",
+        "note": "(1 + rate in money) / 1.021 - 1; the bank pays 2.5 %; years, gearing, coverage and that governments owe it are assumed",
     }
     return {
         "terms": [terms(code, 2018, {"profit_tax": one}, OF_WAYS) for code, one in own.items()],
         "loans": [loan],
         "negotiable": open_terms("local_share", "carbon_payment", "supplier_equity"),
+        "governments": [government(code, 2018, 0.021) for code in own],
     }
 
 

@@ -12,6 +12,7 @@ from capcoop.atlas.assumptions import Assumptions
 from capcoop.atlas.countries import Country
 from capcoop.atlas.existing import building_share, existing_capacity
 from capcoop.atlas.figures import Figure
+from capcoop.atlas.governments import government_rows
 from capcoop.atlas.lines import (
     CIVIL_SHARE,
     PLANTS,
@@ -112,6 +113,7 @@ def _add_terms(rows: Rows, question: Question, places: tuple[Place, ...], book: 
     rows["terms"] = term_rows(host, base, book, gates)
     rows["loans"] = loan_rows(host, question.suppliers, rows["options"], base, book)
     rows["negotiable"] = open_rows(book, loans=bool(rows["loans"]))
+    rows["governments"] = government_rows(host, base, book)
 
 
 def _peaks(needs: pl.DataFrame) -> dict[str, float]:

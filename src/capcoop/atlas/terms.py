@@ -20,7 +20,7 @@ from capcoop.money.premium import Cover, category_of, minimum_premium
 
 TOPIC, LOANS = "Terms", "Loans"
 OF_HOST = ("profit_tax", "building_wages", "running_wages", "carbon_price", "equipment_margin", "export_margin")
-OF_EVERY_LOAN = ("gearing", "coverage", "years")
+OF_EVERY_LOAN = ("gearing", "coverage", "years", "guaranteed")
 TOLD = {"source": "figures of terms, see ASSUMPTIONS.md", "verified": False}
 UNKNOWN = (
     "What foreign exchange is worth beyond its rate: counted as nothing.",

@@ -32,7 +32,8 @@ def debt_shown(tables: Mapping[str, pl.DataFrame], money: str) -> list[Renderabl
         own = pl.col("country") == country
         parts += [Text(), title_of(f"Debt of the government of {printable(country)} ({money}, constant prices)")]
         parts += [Text(told) for told in _added(debt.filter(own), tables["public_loans"].filter(own))]
-        parts += _ratios(ratios.filter(own), country)
+        if tables["public_loans"].filter(own).height:
+            parts += _ratios(ratios.filter(own), country)
         parts += [Text(told, style="yellow") for told in _passed(debt.filter(own), money)]
     return parts
 
@@ -74,7 +75,7 @@ def _ratios(ratios: pl.DataFrame, country: str) -> list[RenderableType]:
             cells_of_row = (_percent(worst[name]) for name in ("without", "added", "with_plan"))
             table.add_row(short, f"{worst['year']:.0f}", *cells_of_row, figure(worst["threshold"]), _first(own))
     parts: list[RenderableType] = [table] if table.row_count else []
-    told = ["External debt counts at its present value; limits are those of World Bank and IMF."] if table.row_count else []
+    told = ["External debt at its present value; limits are those of World Bank and IMF."] if table.row_count else []
     if lacking:
         told.append(f"Unknown: {', '.join(dict.fromkeys(lacking))} of {printable(country)}, in governments.csv.")
     parts += [Text(line, style="dim") for line in told]

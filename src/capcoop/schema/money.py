@@ -111,7 +111,7 @@ MONEY = (
             Column("market_access", "flag", "Does it borrow on markets, so that the screen for such countries applies?", default=False),
             number("public_debt", "All public debt, at home and abroad, at its face.", money=1, unit="{money}"),
             _yearly("financing_need", "Deficit and principal due: what the government has to borrow."),
-            number("inflation", "Yearly, of the money it borrows; unknown: rates of loans count as they stand.", lower=-0.5, upper=10.0),
+            number("inflation", "Yearly, taken out of rates of loans; unknown: rates count as they stand.", lower=-0.5, upper=10.0),
             number("debt_ceiling", "Most new debt for the plan that it owes or guarantees at any time.", money=1, unit="{money}"),
             _yearly("budget", "Most that it may pay out for the plan in a year."),
         ),
