@@ -239,7 +239,7 @@ def test_what_financing_changes(result: Result) -> None:
     whole |= {"integrated steelworks": ("integrated-steelworks", 3000.0), "float lines": ("glass-works", 197.1)}
     for name, (start, size) in whole.items():
         for cell, table in zip(rows[name], (first, last), strict=True):
-            amount = table.filter(pl.col("option").str.starts_with(start)).get_column("built").sum()
+            amount = float(table.filter(pl.col("option").str.starts_with(start)).get_column("built").sum())
             assert round(amount / size) == int(cell.split()[0])
     rates = {"cement-works-deu-aktobe": 0.076, "glass-works-deu-aktobe": 0.065}
     for option, cost in rates.items():

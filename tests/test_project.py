@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from capcoop.errors import UsageError
-from capcoop.money.loans import Loan
+from capcoop.money.loans import Loan, carried, debt_at
 from capcoop.money.premium import Cover
 from capcoop.money.project.finance import Financed, finance, project, put_price
 from capcoop.money.returns import internal_rates, payback, present_value
@@ -62,6 +62,42 @@ def test_a1_construction_and_repayment(a1: Financed) -> None:
     close(repayment.interest[0, [0, 4, 9]], [8.842704, 6.177855, 1.248863])
     close(repayment.principal[0, [0, 4, 9]], [9.618834, 13.805508, 20.814384])
     close(repayment.opening[0, [0, 4, 9]], [147.378407, 102.964244, 20.814384])
+
+
+def test_a1_every_year_of_repayment(a1: Financed) -> None:
+    repayment = a1.sized.repayment
+    table = [
+        (24.000000, 18.461538, 8.842704, 9.618834, 147.378407),
+        (24.480000, 18.830769, 8.265574, 10.565195, 137.759573),
+        (24.969600, 19.207385, 7.631663, 11.575722, 127.194379),
+        (25.468992, 19.591532, 6.937119, 12.654413, 115.618657),
+        (25.978372, 19.983363, 6.177855, 13.805508, 102.964244),
+        (26.497939, 20.383030, 5.349524, 15.033506, 89.158735),
+        (27.027898, 20.790691, 4.447514, 16.343177, 74.125229),
+        (27.568456, 21.206505, 3.466923, 17.739581, 57.782052),
+        (28.119825, 21.630635, 2.402548, 19.228086, 40.042471),
+        (28.682222, 22.063247, 1.248863, 20.814384, 20.814384),
+    ]
+    parts = (repayment.cash, repayment.service, repayment.interest, repayment.principal, repayment.opening)
+    close(np.stack([part[0] for part in parts], axis=1), table)
+    close(np.cumsum(a1.sized.draws[0]), [49.848595, 110.509555, 147.378407])
+
+
+def test_what_gearing_and_coverage_allow(a1: Financed, a2: Financed) -> None:
+    one, two = (project(CAPITAL, first * GROWTH) for first in (24.0, 30.0))
+    for what in (one, two):
+        close(debt_at(what.capital, LOAN, a1.sized.premium, np.zeros(1), np.array([0.7])), 160.712604270)
+    for what, wanted in ((one, 147.378407440), (two, 184.223009300)):
+        close(carried(what.operation, LOAN, np.array([200.0])).opening[0, 0], wanted)
+    close(0.5 * 2 + 2 * a1.sized.repayment.average_life - 0.5, 12.887678062)
+    close(a2.loan_life_coverage, np.full((1, 10), 1.490175044))
+
+
+def test_a1_keeps_the_rules_before_2023(a1: Financed) -> None:
+    """Project finance until 2023: an average life of 7.25 years at most, and no more than a quarter repaid in half a year."""
+    repayment = a1.sized.repayment
+    assert repayment.average_life[0] <= 7.25
+    close(100 * (repayment.principal[0] / a1.sized.debt[0]).max(), 14.123089)
 
 
 def test_a1_returns(a1: Financed) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
@@ -77,6 +77,37 @@ def test_an_outlay_before_income_has_the_rate_that_another_library_finds(income:
     if found.kind == "unique" and -0.9 < found.roots[0] < 5:
         assert pyxirr.irr([-outlay, *income]) == pytest.approx(found.roots[0], abs=1e-6)
         assert pyxirr.npv(0.1, [-outlay, *income]) == pytest.approx(present_value(0.1, [-outlay, *income]), rel=1e-9)
+
+
+@given(st.lists(st.floats(-1e4, 1e4), min_size=2, max_size=25), st.floats(-0.5, 2))
+def test_any_flows_have_the_value_and_the_rate_that_another_library_finds(flows: list[float], rate: float) -> None:
+    pyxirr = pytest.importorskip("pyxirr")
+    size = float(np.abs(flows).max())
+    scaled = [flow / size if size > 1e-9 else 0.0 for flow in flows]
+    weights = (1 + rate) ** -np.arange(len(scaled), dtype=np.float64)
+    assert pyxirr.npv(rate, scaled) == pytest.approx(present_value(rate, scaled), abs=1e-9 * float(np.abs(scaled) @ weights) + 1e-12)
+    other = pyxirr.irr(scaled) if min(scaled) < 0 < max(scaled) else None
+    if other is None or not -0.9 < other < 9:
+        return
+    near = [present_value(other + step, scaled) for step in (-1e-5, 1e-5)]
+    if near[0] * near[1] < 0:  # it is a root to the digits that are compared, and no mere touch of zero
+        assert any(other == pytest.approx(root, abs=2e-5) for root in internal_rates(scaled).roots)
+
+
+@given(st.lists(st.tuples(st.integers(1, 9000), st.floats(1, 1e4)), min_size=1, max_size=20), st.floats(1, 1e5))
+def test_dated_flows_have_the_rate_that_another_library_finds(income: list[tuple[int, float]], outlay: float) -> None:
+    pyxirr = pytest.importorskip("pyxirr")
+    start = date(2015, 3, 1)
+    flows = [(start, -outlay), *((start + timedelta(days=days), amount) for days, amount in income)]
+    found = dated_rates(flows)
+    if found.kind == "unique" and -0.9 < found.roots[0] < 5:
+        days, amounts = zip(*flows, strict=True)
+        scaled = [amount / outlay for amount in amounts]
+        size = sum(amount * (1 + found.roots[0]) ** (-(day - start).days / 365) for day, amount in zip(days[1:], scaled[1:], strict=True))
+        assert pyxirr.xnpv(found.roots[0], days, scaled) == pytest.approx(0, abs=1e-9 * (1 + size))
+        other = pyxirr.xirr(days, scaled)
+        if other is not None and abs(pyxirr.xnpv(other, days, scaled)) < 1e-9:
+            assert other == pytest.approx(found.roots[0], abs=1e-6)
 
 
 def test_flows_that_are_no_numbers_are_refused() -> None:

@@ -147,6 +147,7 @@ def test_rules_bind_some_lenders_and_are_a_benchmark_to_others(tmp_path: Path) -
         ("base = 0.08\n", "", "the interest of bank loan is stated by `rate`, by `base` and `margin`, or by `bond_yield` and `margin`"),
         ("years = 8\nfirst = 2", "years = 8\nfirst = 9", "column loans[2].first: 9 is beyond the last year of the tranche, 8"),
         ('profile = "annuity"', 'profile = "stated"\nparts = [0.5, 0.4]', "2 parts that sum to 0.9 must be one for each of 8 years"),
+        ('country = "KAZ"\nbuyer', "buyer", "column loans[1].insurance: no risk class is stated, but the minimum premium depends on it"),
         ('lender = "DEU"', 'lender = "Germany"', "column loans[1].lender: 'Germany' is not a country"),
         ('name = "bank loan"', 'name = "buyer credit"', "'buyer credit' stands for something else already"),
         ('of = "bank loan"', 'of = "buyer credit"', "which excludes a separate one (no risk is insured twice)"),

@@ -9,6 +9,7 @@ from capcoop.case.cascade import Codes, Values
 from capcoop.money.gains.ledger import Ledger
 from capcoop.money.gains.tables import appraisal_schema
 from capcoop.money.returns import only_rates
+from capcoop.money.terms import is_bound, rule
 
 
 def financed(ledger: Ledger) -> pl.DataFrame:
@@ -61,6 +62,18 @@ def _flows(opening: Codes, first: Values, yearly: Values, last: Values) -> Value
     return np.column_stack([first, later])
 
 
+def _broken(lender: str, years: float) -> list[str]:
+    """Return the rule on years of repayment that a loan breaks, where its lender's country is bound by the Arrangement."""
+    if not lender or not is_bound(lender):
+        return []
+    (usual, where, _), (longest, _, _) = (rule("longest repayment", scope) for scope in ("standard", "climate"))
+    if years > longest:
+        return [f"repayment of {years:g} years breaks the rule of {longest:g} at most, to which {lender} is bound ({where})"]
+    if years > usual:
+        return [f"repayment of {years:g} years is beyond the {usual:g} of {lender}'s rule, but for climate projects ({where})"]
+    return []
+
+
 def _remarks(ledger: Ledger, given: np.ndarray) -> list[str | None]:
     """Return why there is no loan, and what is unknown."""
     own, ground, count = ledger.conditions, ledger.ground, len(ledger.built)
@@ -73,6 +86,7 @@ def _remarks(ledger: Ledger, given: np.ndarray) -> list[str | None]:
         if offered[i] and not given[i]:
             why = "paid yearly" if ground.annual[i] else "it outlasts the asset" if long[i] else "cash is not positive in each of its years"
             told.append(f"no loan: {why}")
+        told += _broken(own.lender[i], float(own.loans["years"][i])) if given[i] else []
         if unknown[i]:
             told.append("local share unknown, counted as none")
         out.append("; ".join(told) or None)

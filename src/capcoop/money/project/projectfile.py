@@ -28,6 +28,8 @@ from capcoop.money.project.tranchefile import (
     Structuring,
     country_faults,
     cover_faults,
+    insurance_faults,
+    project_currency_faults,
     tranche_faults,
 )
 from capcoop.money.project.tranches import Financing, Tranche
@@ -58,10 +60,11 @@ class Taxes(BaseModel):
 
 
 class Credit(BaseModel):
-    """The loan: see `Loan` for what each term means."""
+    """The loan: see `Loan` for what each term means. lender : country of the lender or its agency (ISO 3166 alpha-3)."""
 
     model_config = STRICT
 
+    lender: str | None = None
     rate: float = Field(ge=0, lt=1)
     years: int = Field(ge=1, le=100)
     coverage: float = 1.3
@@ -231,8 +234,8 @@ def _faults(file: str, found: ProjectFile) -> list[Problem]:
         faults.append(Problem(file, None, "operation", "neither cash nor revenue, costs and years", "are stated", "state one of the two"))
     if own.cash is not None and any(value is not None for value in (own.revenue, own.costs, own.years)):
         faults.append(Problem(file, None, "operation", "cash and revenue, costs or years", "stand side by side", "keep one of the two"))
-    if cover.premium is not None and (cover.category is not None or cover.country is not None):
-        faults.append(Problem(file, None, "insurance", "a premium and a country or category", "stand side by side", "keep one of the two"))
+    faults += insurance_faults(file, "insurance", cover, stated="insurance" in found.model_fields_set)
+    faults += project_currency_faults(file, found.currency, found.code)
     if found.fund is not None and found.fund.exit >= len(found.outlays) + len(found.cash):
         rule = f"is beyond the project's last year, {len(found.outlays) + len(found.cash) - 1}"
         faults.append(Problem(file, None, "fund.exit", str(found.fund.exit), rule, "let the fund leave earlier"))
@@ -250,5 +253,6 @@ def _loan_faults(file: str, found: ProjectFile) -> Iterator[Problem]:
     if found.loans and "insurance" in found.model_fields_set:
         yield Problem(file, None, "insurance", "it", "belongs to one loan", "state [loans.insurance] below the tranche that it covers")
     yield from country_faults(file, "country", found.country)
+    yield from country_faults(file, "loan.lender", None if found.loan is None else found.loan.lender)
     yield from tranche_faults(file, found.loans, found.code)
     yield from cover_faults(file, found.cover, {one.name: one.insurance for one in found.lendings()})

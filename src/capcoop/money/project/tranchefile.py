@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from capcoop.errors import Problem, UsageError, printable, suggestion
 from capcoop.money.insurance import PERILS, PoliticalCover, limits, usual_price
 from capcoop.money.premium import Cover, category_of, classification
+from capcoop.money.project.finance import ARRANGEMENT
 from capcoop.money.project.tranches import Tranche
 from capcoop.money.terms import reference_rate
 
@@ -19,6 +20,7 @@ Fraction = Annotated[float, Field(ge=0, lt=1)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Part = Annotated[float, Field(ge=0, le=1)]
 EQUITY = "equity"
+CODE = 3  # letters of a currency
 
 
 class Insurance(BaseModel):
@@ -197,8 +199,7 @@ def tranche_faults(file: str, loans: list[Lending], home: str) -> Iterator[Probl
             yield Problem(file, None, f"{at}.parts", told, f"must be one for each of {one.years} years, and sum to 1")
         if one.profile != "stated" and one.parts:
             yield Problem(file, None, f"{at}.parts", "parts", "hold for the profile `stated` alone", 'write profile = "stated"')
-        if one.insurance.premium is not None and (one.insurance.category is not None or one.insurance.country is not None):
-            yield Problem(file, None, f"{at}.insurance", "a premium and a country or category", "stand side by side", "keep one of the two")
+        yield from insurance_faults(file, f"{at}.insurance", one.insurance, stated="insurance" in one.model_fields_set)
         yield from _currency_faults(file, at, one, home)
         yield from country_faults(file, f"{at}.lender", one.lender)
     shares = [one.share for one in loans]
@@ -207,6 +208,25 @@ def tranche_faults(file: str, loans: list[Lending], home: str) -> Iterator[Probl
     if any(share is None for share in shares) or abs(sum(share or 0.0 for share in shares) - 1) > 1e-6:
         told = ", ".join("none" if share is None else f"{share:g}" for share in shares)
         yield Problem(file, None, "loans", f"shares of {told}", "must be stated and sum to 1")
+
+
+def insurance_faults(file: str, column: str, own: Insurance, *, stated: bool) -> Iterator[Problem]:
+    """Yield what is wrong with the pricing of an insurance that is `stated`: its risk class is missing, or there are two prices."""
+    classed = own.category is not None or own.country is not None
+    if own.premium is not None and classed:
+        yield Problem(file, None, column, "a premium and a country or category", "stand side by side", "keep one of the two")
+    if stated and own.premium is None and not classed:
+        rule = f"is stated, but the minimum premium depends on it ({ARRANGEMENT}, Annex VI)"
+        yield Problem(file, None, column, "no risk class", rule, "state its country or category (1 to 7), or the premium itself")
+
+
+def project_currency_faults(file: str, currency: str, code: str) -> Iterator[Problem]:
+    """Yield a problem where the currency of a project ends in a code of three letters that is none; words such as `money` are free."""
+    import pycountry
+
+    if len(code) == CODE and code.isalpha() and code.isupper() and pycountry.currencies.get(alpha_3=code) is None:
+        remedy = suggestion(code, [one.alpha_3 for one in pycountry.currencies]) or "write its code of ISO 4217, such as USD"
+        yield Problem(file, None, "currency", f"'{printable(currency)}'", "names no currency", remedy)
 
 
 def _currency_faults(file: str, at: str, one: Lending, home: str) -> Iterator[Problem]:
