@@ -16,6 +16,7 @@ SOURCE = Path(capcoop.__file__).parent
 # A module may import from its own layer and from those before it.
 LAYERS = [
     "errors",
+    "views",
     "parquet",
     "schema",
     "units",

@@ -5,6 +5,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from capcoop.views import register
+
 if TYPE_CHECKING:
     from capcoop.case import Case, check_case, convert_case, read_case, write_case
     from capcoop.errors import CapcoopError, CaseError, InfeasibleError, Problem, SolveError, UnboundedError, UsageError
@@ -33,6 +35,8 @@ _HOMES = {
     "capcoop.solve.explain": ("Explanation", "explain"),
     "capcoop.sweeps": ("Answer", "BreakEven", "Sweep", "break_even", "until_of"),
 }
+# How plans and cases show themselves in a notebook.
+register(dict.fromkeys(("case_html", "plan_html", "plan_map", "plan_chart"), "capcoop.report.notebook"))
 _HOME = {name: module for module, names in _HOMES.items() for name in names}
 
 __all__ = [

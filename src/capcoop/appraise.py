@@ -55,11 +55,11 @@ def gains_of(case: Case, plan: Plan, baseline: Plan, *, parity: bool = True) -> 
     return gains
 
 
-def appraisal_of(case: Case, plan: Plan, baseline: Plan, rule: Rule = "leximin", *, parity: bool = True) -> Appraisal:
+def appraisal_of(case: Case, plan: Plan, baseline: Plan, rule: Rule = "leximin", *, parity: bool = True, settle: bool = True) -> Appraisal:
     """Appraise a plan against its baseline.
 
-    rule : by which the deal is chosen; `shapley` tells what each country brings to the plan instead. parity : users pay import parity, but
-    for their share of a fall in prices; else the plan's own.
+    rule : by which the deal is chosen; `shapley` tells what each country brings to the plan instead. settle : whether a deal is
+    sought at all. parity : users pay import parity, but for their share of a fall in prices; else the plan's own.
 
     Raises
     ------
@@ -73,7 +73,7 @@ def appraisal_of(case: Case, plan: Plan, baseline: Plan, rule: Rule = "leximin",
     settled = shares = None
     if rule == "shapley":
         shares = shares_of(case, plan, baseline)
-    elif len(case["negotiable"]):
+    elif settle and len(case["negotiable"]):
         settled = settlement(case, ledger, before, rule)
     entries = entries_of(case, ledger, ledger.flows)
     check_books(entries)
@@ -102,13 +102,14 @@ def appraise(folder: str | Path, rule: Rule = "leximin", *, parity: bool = True)
     UsageError : the folder holds no finished run with its case and a baseline; in one sentence, what is missing and what to do.
     """
     run = Path(folder)
-    plan, case = load_plan(run), _case_of(run)
-    found = appraisal_of(case, plan, _baseline_of(run), rule, parity=parity)
+    plan, case = load_plan(run), case_of(run)
+    found = appraisal_of(case, plan, baseline_of(run), rule, parity=parity)
     save_appraisal(found, run / APPRAISAL)
     return found
 
 
-def _case_of(run: Path) -> Case:
+def case_of(run: Path) -> Case:
+    """Return the case of a run. Raises UsageError where its folder holds none that can be read."""
     if not (run / CASE).is_file() or (run / CASE).is_symlink():
         raise UsageError(f"{printable(str(run))} holds no {CASE}: it was planned by an earlier version; plan the case again")
     try:
@@ -117,8 +118,8 @@ def _case_of(run: Path) -> Case:
         raise UsageError(f"{printable(str(run))} is damaged: {CASE} cannot be read; {str(error).splitlines()[0]}") from None
 
 
-def _baseline_of(run: Path) -> Plan:
-    """Return the baseline of a run."""
+def baseline_of(run: Path) -> Plan:
+    """Return the baseline of a run. Raises UsageError where there is none, or it is damaged."""
     try:
         outcome = read_note(run, OUTCOME)
         if not isinstance(outcome.get("baseline"), int | float):

@@ -29,7 +29,7 @@ from capcoop.solve.apart import PART_LOG
 from capcoop.solve.highs import Watcher
 from capcoop.solve.method import solve
 
-REQUEST, LOG, LOCK, CASE = "request.json", "log.txt", "run.lock", "case.zip"
+REQUEST, LOG, LOCK, CASE, REPORT = "request.json", "log.txt", "run.lock", "case.zip", "report.html"
 BASELINE, APPRAISAL = "baseline", "appraisal"
 NOTES = (OUTCOME, REQUEST)
 
@@ -133,7 +133,7 @@ def _saved(case: Case, plan: Plan, without: tuple[Plan | None, str], notes: list
     else:
         save_plan(baseline, target / BASELINE)
     _write(target / OUTCOME, outcome)
-    return Result(target, case, Plan(outcome, plan.tables), baseline, why, verdict)
+    return Result(target, case, Plan(outcome, plan.tables, case), baseline, why, verdict)
 
 
 def _claim(folder: str | Path | None, case: Case) -> Path:
@@ -202,7 +202,7 @@ def _held(folder: Path) -> int:
 
 def _clear(folder: Path) -> None:
     """Take away what an earlier run left in its folder, and nothing else; links are cut, not followed."""
-    for own in (LOG, LOG + PART_LOG, CASE):
+    for own in (LOG, LOG + PART_LOG, CASE, REPORT):
         (folder / own).unlink(missing_ok=True)
     for inner, tables in ((TABLES, (*PLAN_TABLES, *FINANCING_TABLES)), (BASELINE, PLAN_TABLES), (APPRAISAL, APPRAISAL_TABLES)):
         clear_tables(folder / inner, tables)

@@ -13,6 +13,7 @@ import polars as pl
 from capcoop.case.cascade import Cascade, Codes, Values
 from capcoop.case.settings import Settings
 from capcoop.schema import HOURS, NEGOTIABLE, SETS, TABLES, Table
+from capcoop.views import view
 
 DIMENSIONS = {
     "site": "sites",
@@ -240,6 +241,10 @@ class Case:
         for column in ("fixed_build_cost", "minimum_builds", "maximum_builds"):
             out[own[(own >= 0) & ~np.isnan(by_period.stated(column))]] = True
         return out
+
+    def _repr_html_(self) -> str:
+        """Show the case in a notebook: its title, its money and what its tables hold."""
+        return str(view("case_html")(self))
 
     def unit(self, table: str) -> list[str]:
         """Return the unit of each product, line or channel ('' where none is stated)."""

@@ -2,6 +2,6 @@
 
 # ruff: noqa: I001
 from capcoop.cli.base import app
-from capcoop.cli import cases, plans, sweeps, countries, roadmap, ledger, money, words, exports
+from capcoop.cli import cases, plans, reports, sweeps, countries, roadmap, ledger, money, words, exports
 
-__all__ = ["app", "cases", "countries", "exports", "ledger", "money", "plans", "roadmap", "sweeps", "words"]
+__all__ = ["app", "cases", "countries", "exports", "ledger", "money", "plans", "reports", "roadmap", "sweeps", "words"]

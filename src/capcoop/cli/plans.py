@@ -30,20 +30,27 @@ def plan(
     financed: Annotated[  # noqa: FBT002
         bool, typer.Option("--financed", help="Plan with what capital costs as terms and loans have it, until plan and financing agree.")
     ] = False,
+    no_report: Annotated[bool, typer.Option("--no-report", help="Do not write report.html, the page of the run.")] = False,  # noqa: FBT002
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
     """Plan a case at least cost. The plan is checked, saved and summed up; Ctrl-C keeps the best plan found so far."""
 
     def work() -> int:
+        from capcoop.errors import printable
         from capcoop.library import find_case
         from capcoop.runs import run
 
         folder, stop = find_case(case), _stop_on_interrupt()
         if as_json:
             result = run(folder, out, scenario, sets or (), stop=stop, financed=financed)
-            print_json(_record(result))
+            written = None if no_report else _report(result)[0]
+            print_json({**_record(result), "report": None if written is None else str(written)})
         else:
             result = _run_shown(folder, out, scenario, sets or [], stop, financed=financed)
+            written, why = (None, "") if no_report else _report(result)
+            print(f"\nSaved in {printable(str(result.folder))}")
+            if written is not None or why:
+                print(why or f"Its page: {printable(str(written))}")
         if not result.verdict.ok:
             return UNCHECKED
         return OK if result.plan.outcome["status"] == "optimal" else STOPPED
@@ -126,6 +133,24 @@ def _record(result: Result) -> dict[str, Any]:
     return record | ({"no_parties": why} if why else {})
 
 
+def _report(result: Result) -> tuple[Path | None, str]:
+    """Write the page of a run into its folder; return where, or a sentence on why not. The run stands whatever becomes of its page."""
+    from importlib.util import find_spec
+
+    from capcoop.errors import CapcoopError
+
+    if any(find_spec(name) is None for name in ("altair", "jinja2", "vl_convert")):
+        return None, "For its page, report.html, install the extra 'report': pip install 'capcoop[report]'"
+    from capcoop.report.page.documents import write_report
+
+    try:
+        return write_report([result.folder]), ""
+    except CapcoopError as error:
+        return None, f"Its page could not be written: {error}."
+    except Exception as error:  # noqa: BLE001  (a plan that is found and checked is not lost for its page)
+        return None, f"Its page could not be written, by a fault of capcoop ({type(error).__name__}: {error}); please report it."
+
+
 def _gains(result: Result) -> tuple[Gains | None, str]:
     """Return who gains where the case says how parties share; None and why where that cannot be told."""
     from capcoop.appraise import gains_of, has_parties
@@ -186,5 +211,4 @@ def _run_shown(folder: Path, out: Path | None, scenario: str | None, sets: list[
 
         console().print(*parties_block(gains, result.case.settings.currency), sep="\n")
         print(f"\ncapcoop appraise {shlex.quote(printable(str(result.folder)))} tells how it is paid for, and the deal.")
-    print(f"\nSaved in {printable(str(result.folder))}")
     return result

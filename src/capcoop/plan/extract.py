@@ -41,7 +41,7 @@ def extract(model: Model, solution: Solution) -> Plan:
         "whole_columns": int(model.program.whole.sum()),
         "warnings": scale_warnings(model),
     }
-    return Plan(outcome, tables)
+    return Plan(outcome, tables, model.case)
 
 
 def extract_tables(model: Model, solution: Solution, names: Sequence[str]) -> dict[str, pl.DataFrame]:

@@ -40,7 +40,7 @@ def load_plan(folder: str | Path) -> Plan:
         why = str(damage)
     if why:
         raise UsageError(f"{printable(str(run))} {why}")
-    return Plan(outcome, tables)
+    return Plan(outcome, tables, run)
 
 
 def unfinished(outcome: Mapping[str, Any]) -> str:
@@ -59,7 +59,7 @@ def unfinished(outcome: Mapping[str, Any]) -> str:
 
 def read_note(folder: Path, name: str) -> dict[str, Any]:
     """Read a JSON object of a run folder. Raises DamagedError."""
-    path = _own_file(folder, name)
+    path = own_file(folder, name)
     try:
         if path.stat().st_size > LARGEST_NOTE:
             raise DamagedError(f"is damaged: {name} is far too large")
@@ -74,7 +74,7 @@ def read_note(folder: Path, name: str) -> dict[str, Any]:
 def read_table(folder: Path, table: str, inner: str = TABLES) -> pl.DataFrame:
     """Read one table of a run's plan (or of its baseline), with exactly its columns. Raises DamagedError."""
     name = f"{inner}/{table}.parquet"
-    path = _own_file(folder, name)
+    path = own_file(folder, name)
     wanted = schema_of(table)
     try:
         frame = read_parquet(path, MOST_CELLS)
@@ -89,7 +89,7 @@ def read_table(folder: Path, table: str, inner: str = TABLES) -> pl.DataFrame:
     raise DamagedError(f"is damaged: {name} has no column {lacking[0]} of {kind}")
 
 
-def _own_file(folder: Path, name: str) -> Path:
+def own_file(folder: Path, name: str) -> Path:
     """Return a file of the run; it must be an ordinary file inside the folder."""
     path = folder / name
     try:

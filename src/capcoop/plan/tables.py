@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import polars as pl
+
+from capcoop.views import view
+
+if TYPE_CHECKING:
+    from capcoop.case import Case
 
 Kind = Literal["text", "number"]
 
@@ -176,10 +181,12 @@ class Plan:
 
     outcome : status, objective, bound, gap, seconds, currency and the sizes of the program; plain values.
     tables : name -> tidy polars frame with the columns of `PLAN_TABLES`; rows of nothing are left out.
+    source : the case that it answers, or the folder of the run that holds both; None where only the tables are known.
     """
 
     outcome: Mapping[str, Any]
     tables: Mapping[str, pl.DataFrame]
+    source: Case | Path | None = field(default=None, repr=False)
 
     def __getitem__(self, table: str) -> pl.DataFrame:
         """Return a table."""
@@ -189,6 +196,26 @@ class Plan:
     def objective(self) -> float:
         """The optimum: present cost of the plan in the case's money."""
         return float(self.outcome["objective"])
+
+    def map(self, layer: str | None = None, **options: Any) -> Any:  # noqa: ANN401  (an Altair chart, of an extra)
+        """Return the map as an Altair chart: sites, lines and channels by period.
+
+        layer : `logistics`, `power` or `information`; the first that the plan has, unless said. options : `language` (en, es, ru, zh),
+        `outlines` (a GeoJSON file), `near` (the part where most sites lie, if there is one).
+
+        Raises
+        ------
+        UsageError : the extra `report` is not installed, the case is not known, or there is no such map.
+        """
+        return view("plan_map")(self, layer, **options)
+
+    def chart(self, key: str, **options: Any) -> Any:  # noqa: ANN401
+        """Return a chart of the page as an Altair chart, such as `gap`; options : `language`. Raises UsageError as `map` does."""
+        return view("plan_chart")(self, key, **options)
+
+    def _repr_html_(self) -> str:
+        """Show the plan in a notebook: what it costs, what is built."""
+        return str(view("plan_html")(self))
 
 
 def save_plan(plan: Plan, folder: Path) -> None:
