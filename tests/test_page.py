@@ -402,3 +402,28 @@ def test_keyboard_and_screen_reader(browser: Any, kazakhstan: Path) -> None:
     assert seen.page.evaluate(f"{controls}.every(e => e.textContent.trim() || e.ariaLabel || e.labels?.length)")
     assert seen.page.evaluate("[...document.querySelectorAll('table')].every(t => t.caption && t.querySelector('th[scope=col]'))")
     seen.context.close()
+
+
+def test_the_map_goes_through_its_periods(browser: Any, kazakhstan: Path) -> None:
+    seen = Seen(browser, write_report([kazakhstan]))
+    place = seen.page.locator("[data-chart='map-logistics']")
+
+    def now() -> tuple[int, str, str]:
+        index = place.evaluate("place => place.chart.signal('period_index')")
+        return index, place.locator("input[type=range]").input_value(), place.locator("svg").text_content()
+
+    place.locator("input[type=range]").fill("3")
+    seen.page.wait_for_timeout(300)
+    index, slider, words = now()
+    assert (index, slider) == (3, "3")
+    assert "2018" in words
+    assert "2024" not in words
+    place.locator("button.play").click()
+    seen.page.wait_for_function("document.querySelector('[data-chart=map-logistics]').chart.signal('period_index') === 5", timeout=10_000)
+    place.locator("button.play").click()
+    index, slider, words = now()
+    assert str(index) == slider
+    seen.page.wait_for_timeout(1200)
+    assert now()[0] == index  # it has stopped
+    assert seen.messages == []
+    seen.context.close()

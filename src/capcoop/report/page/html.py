@@ -52,7 +52,7 @@ def html_of(page: Page, texts: Texts) -> str:
     specs = {figure.key: spec_of(figure) for figure in figures if figure.chart is not None}
     style, script = ((FOLDER / name).read_text(encoding="utf-8") for name in ("style.css", "script.js"))
     drawing = bundle() if specs else ""
-    charts = _data({"config": CONFIG, "specs": specs})
+    charts = _data({"config": CONFIG, "specs": specs, "locale": texts.locale})
     return str(
         _environment()
         .get_template("page.html")
@@ -90,7 +90,8 @@ def _words(texts: Texts) -> dict[str, Any]:
     """Return what the page's script says, and how it writes numbers."""
     decimal, group, least = MARKS[texts.language]
     rows = texts("page.rows", first="{first}", last="{last}", count="{count}")
-    return {"decimal": decimal, "group": group, "least": least, "unknown": UNKNOWN, "rows": rows, "undrawn": texts("page.undrawn")}
+    said = {name: texts(f"page.{name}") for name in ("undrawn", "play", "stop")}
+    return {"decimal": decimal, "group": group, "least": least, "unknown": UNKNOWN, "rows": rows, **said}
 
 
 def _policy(scripts: Sequence[str], style: str) -> str:

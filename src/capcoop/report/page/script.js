@@ -136,21 +136,51 @@
     axis: { ...config.axis, labelLimit: 120, labelFontSize: 11 },
     legend: { ...config.legend, columns: 2, labelLimit: 140, layout: { bottom: { direction: "vertical", anchor: "start" } } },
   });
-  const options = (config, room) => ({
+  const options = (charts, room) => ({
     actions: false,
     ast: true,
-    config: room < 480 ? narrowed(config) : config,
+    config: room < 480 ? narrowed(charts.config) : charts.config,
     defaultStyle: false,
+    formatLocale: charts.locale,
     renderer: "svg",
     tooltip: { disableDefaultStyle: true },
   });
+  /* A chart whose slider goes through periods gets a button that moves it; a second press stops it. */
+  const playable = (place, spec) => {
+    const slider = (spec.params || []).find((one) => one.bind && one.bind.input === "range");
+    const form = place.querySelector(".vega-bindings");
+    if (!slider || !form) return;
+    const button = document.createElement("button");
+    let timer = null;
+    const stop = () => {
+      clearInterval(timer);
+      timer = null;
+      button.textContent = "\u25B6 " + words.play;
+    };
+    const step = () => {
+      const now = place.chart.signal(slider.name);
+      if (now >= slider.bind.max) return stop();
+      place.chart.signal(slider.name, now + 1).runAsync();
+    };
+    const start = () => {
+      if (place.chart.signal(slider.name) >= slider.bind.max) place.chart.signal(slider.name, slider.bind.min).runAsync();
+      button.textContent = "\u25A0 " + words.stop;
+      timer = setInterval(step, 900);
+    };
+    button.type = "button";
+    button.className = "play";
+    button.addEventListener("click", () => (timer === null ? start() : stop()));
+    stop();
+    form.append(button);
+  };
   const draw = async () => {
     const charts = held("charts");
     for (const place of document.querySelectorAll("[data-chart]")) {
       const spec = charts.specs[place.dataset.chart];
       try {
-        const drawn = await vegaEmbed(place, fitted(spec, place.clientWidth), options(charts.config, place.clientWidth));
+        const drawn = await vegaEmbed(place, fitted(spec, place.clientWidth), options(charts, place.clientWidth));
         place.chart = drawn.view;
+        playable(place, spec);
         place.dataset.drawn = "yes";
       } catch (error) {
         console.error(place.dataset.chart, error);
