@@ -86,8 +86,8 @@ def test_gains_negative_for_one_party(tmp_path: Path) -> None:
     """Exporters earn a tenth of what is bought: 5,270 of 52,700, all of which they lose; the others gain what is saved and that."""
     said = told(planned(tmp_path, {"terms.csv": "country,export_margin\nKAZ,0.1\n"}))
     assert said[3] == (
-        "Together all parties gain 20,430 USD, most the owners of Kazakhstan (+25,700 USD), "
-        "but one party loses: exporters of China (\N{MINUS SIGN}5,270 USD)."
+        "Together all parties gain 20,430 USD, most the owners (Kazakhstan, +25,700 USD), "
+        "but one party loses: exporters (China, \N{MINUS SIGN}5,270 USD)."
     )
 
 

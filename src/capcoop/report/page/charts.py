@@ -201,6 +201,6 @@ def faceted(chart: Chart | LayerChart, column: str, order: Sequence[str], column
         chart.facet(facet=alt.Facet(f"{column}:N", sort=list(order), title=None), columns=columns)
         .resolve_scale(y="independent")
         .resolve_axis(x="independent")
-        .properties(bounds="flush", spacing={"row": 62, "column": 58})
+        .properties(bounds="flush", spacing={"row": 62, "column": 76})
     )
     return parts

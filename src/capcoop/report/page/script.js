@@ -123,7 +123,7 @@
   const fitted = (spec, room) => {
     if (spec.facet && spec.spec) {
       const columns = room < 480 ? 1 : room < 760 ? 2 : spec.columns || 3;
-      const width = Math.max(Math.floor(room / columns) - 74, 120);
+      const width = Math.max(Math.floor(room / columns) - 84, 120);
       return { ...spec, columns, spec: { ...spec.spec, width } };
     }
     if (spec.projection) return spec; /* A map keeps its shape; the page scales it. */

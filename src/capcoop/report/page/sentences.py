@@ -68,6 +68,9 @@ def _built(facts: Facts, texts: Texts) -> str:
     size = f"{texts.number(first['size'])} {first['unit'] or ''}".strip()
     codes = plan["builds"].sort("investment", descending=True, maintain_order=True)["supplier"].drop_nulls().unique(maintain_order=True)
     partners = [country_name(code, texts.language) for code in codes if code]
+    told = listed(partners[:NAMED], texts) if partners else ""
+    if partners and plan["builds"]["supplier"].null_count():
+        told = texts("answer.part-stated", partners=told)
     return texts(
         "answer.built" if partners else "answer.built-alone",
         count=count,
@@ -75,7 +78,7 @@ def _built(facts: Facts, texts: Texts) -> str:
         what=what,
         size=size if first["size"] else texts("answer.no-size"),
         period=first["period"] or "",
-        partners=listed(partners[:NAMED], texts) if partners else "",
+        partners=told,
     )
 
 

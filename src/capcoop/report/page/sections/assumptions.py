@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import polars as pl
 
 from capcoop.errors import printable
-from capcoop.report.page.charts import BLUE, GREY, ORANGE, lying
+from capcoop.report.page.charts import BLUE, GREY, ORANGE, lying, vega
 from capcoop.report.page.columns import shown
 from capcoop.report.page.facts import Facts
 from capcoop.report.page.figure import Figure, Section
@@ -50,6 +51,7 @@ def _chart(counted: pl.DataFrame, texts: Texts) -> Figure:
     colour = ("state", list(words.values()), dict(zip(words.values(), STATES.values(), strict=True)))
     tips = {"table": texts("column.table"), "state": texts("column.state"), "count": texts("column.rows")}
     chart = lying(long, ("table", counted["table"].to_list()), ("share", f"% ({texts('assumptions.rows')})"), colour, tips, 20)
+    chart.encoding.x.scale = vega().Scale(domain=[0, 100])
     table, units = shown(counted, texts, "", dict.fromkeys(("table", "rows", *STATES), ""))
     return Figure("verified", texts("assumptions.chart"), chart, table, units)
 
@@ -83,13 +85,19 @@ def _sources(facts: Facts, texts: Texts) -> list[Figure]:
 def _settings(facts: Facts, texts: Texts) -> Figure:
     """Return the settings, the scenario and the changes that were asked for."""
     run = facts.run
-    flat = {name: value for name, value in run.settings.items() if name != "description" and value not in (None, "", {}, [])}
+    inner = run.settings.get("solver")
+    solver = {f"solver.{name}": value for name, value in inner.items()} if isinstance(inner, dict) else {}
+    every = {**{name: value for name, value in run.settings.items() if name != "solver"}, **solver}
+    flat = {name: value for name, value in every.items() if name != "description" and value not in (None, "", {}, [])}
     rows = {"case": run.case, "scenario": run.scenario, "set": "; ".join(str(one) for one in run.request.get("sets") or ()), **flat}
-    written = [
-        (printable(name), printable(value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)))
-        for name, value in rows.items()
-        if value != ""
-    ]
+    written = [(printable(name), _written(value)) for name, value in rows.items() if value != ""]
     frame = pl.DataFrame(written, schema={"setting": pl.String, "value": pl.String}, orient="row")
     table, units = shown(frame.rename({"value": "stated_value"}), texts, "", {"setting": "", "stated_value": ""})
     return Figure("settings", texts("assumptions.settings"), None, table, units)
+
+
+def _written(value: Any) -> str:  # noqa: ANN401  (any plain value)
+    """Write a plain value on one line; a year that is held as 2014.0 is 2014."""
+    if isinstance(value, str):
+        return printable(value)
+    return printable(json.dumps(int(value) if isinstance(value, float) and value.is_integer() else value, ensure_ascii=False))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from capcoop.report.page.charts import BLUE, VERMILION, lying, steps_of, waterfall
-from capcoop.report.page.columns import countries, country_name, listed, shown, words_of
+from capcoop.report.page.columns import countries, listed, shown, words_of
 from capcoop.report.page.facts import Facts
 from capcoop.report.page.figure import Figure, Section
 from capcoop.report.page.sections.costs import signed
@@ -26,10 +26,8 @@ def parties_section(facts: Facts, texts: Texts) -> Section | None:
     least = EVEN * float(frame["gain"].abs().max() or 0.0)  # type: ignore[arg-type]
     moved = frame.filter(pl.col("gain").abs() > least)
     total = texts.money(float(frame["gain"].sum()), facts.money)
-    losers = [
-        f"{texts.word('role', role)} {country_name(country, texts.language) if country else ''}".strip()
-        for role, country in moved.filter(pl.col("gain") < 0).select("role", "country").iter_rows()
-    ]
+    lost = moved.filter(pl.col("gain") < 0).with_columns(words_of("role", "role", texts), countries("country", texts))
+    losers = [f"{role} ({country})" for role, country in lost.select("role", "country").iter_rows()]
     said = [
         texts("parties.about", total=total),
         texts("parties.loses", losers=listed(losers, texts)) if losers else texts("parties.none-loses"),

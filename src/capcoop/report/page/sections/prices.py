@@ -35,7 +35,7 @@ def _chart(facts: Facts, known: pl.DataFrame, texts: Texts) -> Figure:
     ]
     units = dict(frame.select("product", pl.col("unit").fill_null("")).iter_rows())
     money = texts.currency(facts.money)
-    title = {name: f"{name}, {money}/{units[name]}" if units[name] else f"{name}, {money}" for name in order}
+    title = {name: f"{name} ({units[name]})" if units[name] else name for name in order}
     drawn = frame.filter(pl.col("product").is_in(order)).with_columns(panel=pl.col("product").replace_strict(title, return_dtype=pl.String))
     periods = list(facts.periods)
     tips = [alt.Tooltip("period:N", title=texts("column.period"))]
@@ -59,7 +59,7 @@ def _chart(facts: Facts, known: pl.DataFrame, texts: Texts) -> Figure:
     if told["slice"].null_count() == told.height:
         del columns["slice"]
     table, found = shown(told, texts, facts.money, columns)
-    return Figure("prices", texts("prices.by-product"), chart, table, found, texts("prices.by-product-note"))
+    return Figure("prices", f"{texts('prices.by-product')} ({money})", chart, table, found, texts("prices.by-product-note"))
 
 
 def _binding(facts: Facts, texts: Texts) -> list[Figure]:
