@@ -152,6 +152,17 @@ def test_the_gap_by_year_is_the_balance_of_the_plan(kazakhstan: Path) -> None:
     assert ((arrived - joined["wanted"] - joined["out"]).abs() <= 1e-6 * arrived.abs().max()).all()  # type: ignore[operator]
 
 
+def test_prices_are_those_of_the_sites_where_a_product_is_wanted(kazakhstan: Path) -> None:
+    """Electricity is bought at one price wherever it is used, and worth nothing where it is not."""
+    from capcoop.report.page.sections.prices import prices_where_wanted
+
+    facts = read_facts(kazakhstan)
+    found = prices_where_wanted(facts).filter(pl.col("product") == "electricity")
+    assert facts.known[1]["prices"].filter(pl.col("product") == "electricity")["price"].min() == pytest.approx(0)
+    assert found.height == 10
+    assert found["low"].min() > 0  # type: ignore[operator]
+
+
 def test_waterfalls_end_where_the_numbers_do(kazakhstan: Path) -> None:
     facts = read_facts(kazakhstan)
     page = page_of(facts, Texts())
@@ -287,6 +298,11 @@ def test_refusals_are_sentences(tmp_path: Path, kazakhstan: Path) -> None:
 
 
 @pytest.fixture(scope="module")
+def written(kazakhstan: Path) -> Path:
+    return write_report([kazakhstan])
+
+
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     if CHROMIUM is None:
         pytest.skip("no Chromium on this machine: the page is not looked at")
@@ -322,8 +338,8 @@ class Seen:
 
 
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (390, "light"), (1280, "dark")])
-def test_a_browser_draws_every_chart_and_asks_for_nothing(browser: Any, kazakhstan: Path, width: int, scheme: str) -> None:
-    seen = Seen(browser, write_report([kazakhstan]), width, scheme)
+def test_a_browser_draws_every_chart_and_asks_for_nothing(browser: Any, written: Path, width: int, scheme: str) -> None:
+    seen = Seen(browser, written, width, scheme)
     marks = seen.page.evaluate("[...document.querySelectorAll('[data-chart]')].map(e => e.querySelectorAll('svg path').length)")
     assert len(marks) >= 14
     assert min(marks) > 5
@@ -333,8 +349,8 @@ def test_a_browser_draws_every_chart_and_asks_for_nothing(browser: Any, kazakhst
     seen.context.close()
 
 
-def test_tables_sort_filter_turn_and_download(browser: Any, kazakhstan: Path, tmp_path: Path) -> None:
-    seen = Seen(browser, write_report([kazakhstan]))
+def test_tables_sort_filter_turn_and_download(browser: Any, kazakhstan: Path, written: Path, tmp_path: Path) -> None:
+    seen = Seen(browser, written)
     table = seen.page.locator("[data-name=prices]")
     seen.page.locator("#prices summary, figure#prices summary").first.click()
 
@@ -366,10 +382,10 @@ def test_tables_sort_filter_turn_and_download(browser: Any, kazakhstan: Path, tm
     seen.context.close()
 
 
-def test_it_prints_on_a4_without_controls(browser: Any, kazakhstan: Path, tmp_path: Path) -> None:
+def test_it_prints_on_a4_without_controls(browser: Any, written: Path, tmp_path: Path) -> None:
     from pypdf import PdfReader
 
-    seen = Seen(browser, write_report([kazakhstan]), 1280, "dark")
+    seen = Seen(browser, written, 1280, "dark")
     seen.page.pdf(path=str(tmp_path / "page.pdf"), prefer_css_page_size=True)
     pages = PdfReader(tmp_path / "page.pdf").pages
     assert [round(float(side)) for side in (pages[0].mediabox.width, pages[0].mediabox.height)] == pytest.approx([595, 842], abs=1)
@@ -392,8 +408,8 @@ def test_hostile_names_run_nothing(browser: Any, hostile: Path) -> None:
     seen.context.close()
 
 
-def test_keyboard_and_screen_reader(browser: Any, kazakhstan: Path) -> None:
-    seen = Seen(browser, write_report([kazakhstan]))
+def test_keyboard_and_screen_reader(browser: Any, written: Path) -> None:
+    seen = Seen(browser, written)
     seen.page.keyboard.press("Tab")
     assert seen.page.evaluate("document.activeElement.className") == "skip"
     for landmark in ("header", "nav[aria-label]", "main", "footer"):

@@ -10,6 +10,7 @@ from capcoop.report.page.facts import Facts
 from capcoop.report.page.figure import Figure, Section
 from capcoop.report.page.sections.gap import SHOWN, gap_by_year, worth_of
 from capcoop.report.page.texts import Texts
+from capcoop.report.summary import TINY
 
 BINDING = 300
 
@@ -18,21 +19,30 @@ def prices_section(facts: Facts, texts: Texts) -> Section:
     """Return the chapter."""
     _, plan = facts.known
     known = plan["prices"].filter(pl.col("price").is_finite())
-    if known.is_empty():
+    if known.is_empty() or prices_where_wanted(facts).is_empty():
         return Section("prices", texts("prices.title"), (texts("prices.none"),))
     figures = [_chart(facts, known, texts), *_binding(facts, texts)]
     return Section("prices", texts("prices.title"), (texts("prices.about"),), tuple(figures))
 
 
+def prices_where_wanted(facts: Facts) -> pl.DataFrame:
+    """Return for each product and period the lowest, mean and highest price of the sites where it is wanted.
+
+    Elsewhere a product has a price too, of one more unit that nobody wants.
+    """
+    _, plan = facts.known
+    keys = ["site", "product", "period", "slice"]
+    wanted = plan["balances"].filter(pl.col("need") + pl.col("used") > TINY).select(keys)
+    known = plan["prices"].filter(pl.col("price").is_finite()).join(wanted, on=keys, how="semi", nulls_equal=True)
+    price = pl.col("price")
+    return known.group_by("product", "period", "unit", maintain_order=True).agg(low=price.min(), mean=price.mean(), high=price.max())
+
+
 def _chart(facts: Facts, known: pl.DataFrame, texts: Texts) -> Figure:
     alt = vega()
-    frame = known.group_by("product", "period", "unit", maintain_order=True).agg(
-        low=pl.col("price").min(), mean=pl.col("price").mean(), high=pl.col("price").max()
-    )
+    frame = prices_where_wanted(facts)
     wanted = worth_of(facts, gap_by_year(facts))
-    order = [name for name in wanted if name in set(frame["product"])][:SHOWN] or frame["product"].unique(maintain_order=True).to_list()[
-        :SHOWN
-    ]
+    order = [name for name in wanted if name in set(frame["product"])][:SHOWN]
     units = dict(frame.select("product", pl.col("unit").fill_null("")).iter_rows())
     money = texts.currency(facts.money)
     title = {name: f"{name} ({units[name]})" if units[name] else name for name in order}

@@ -27,10 +27,13 @@ def _figures(facts: Facts, name: str, texts: Texts) -> list[Figure]:
     hosts = set(case.frames["sites"]["country"].drop_nulls())
     own = frame.filter(pl.col("country").is_in(list(hosts)) & (pl.col("amount") != 0))
     ranked = own.group_by("country").agg(pl.col("amount").abs().sum()).sort("amount", descending=True)["country"].to_list()
-    return [_figure(facts, name, country, own.filter(pl.col("country") == country), texts) for country in ranked[:COUNTRIES]]
+    keys = {country: country.lower() if country.isascii() and country.isalnum() else str(place) for place, country in enumerate(ranked)}
+    return [
+        _figure(facts, (name, keys[country]), country, own.filter(pl.col("country") == country), texts) for country in ranked[:COUNTRIES]
+    ]
 
 
-def _figure(facts: Facts, name: str, country: str, frame: pl.DataFrame, texts: Texts) -> Figure:
+def _figure(facts: Facts, name: tuple[str, str], country: str, frame: pl.DataFrame, texts: Texts) -> Figure:
     alt = vega()
     total = frame.group_by("year", "kind").agg(pl.col("amount").sum()).sort("year", "kind")
     span = range(int(total["year"].min()), int(total["year"].max()) + 1)  # type: ignore[arg-type]
@@ -59,5 +62,5 @@ def _figure(facts: Facts, name: str, country: str, frame: pl.DataFrame, texts: T
         )
     )
     table, units = shown(named, texts, facts.money, {"year": "", "kind": "", "amount": "{money}/{year}"})
-    title = texts(f"public.{name}", country=country_name(country, texts.language))
-    return Figure(f"{name}-{country.lower()}", title, alt.layer(bars, line), table, units, texts("public.note"))
+    title = texts(f"public.{name[0]}", country=country_name(country, texts.language))
+    return Figure(f"{name[0]}-{name[1]}", title, alt.layer(bars, line), table, units, texts("public.note"))
