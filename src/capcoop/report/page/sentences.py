@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
+
 import polars as pl
 
+from capcoop.errors import printable
 from capcoop.report.page.columns import country_name, listed
 from capcoop.report.page.facts import Facts
 from capcoop.report.page.sections.built import builds_of
@@ -22,9 +25,22 @@ def sentences(facts: Facts, texts: Texts) -> tuple[str, ...]:
     Where there is no plan: that there is none, why, and what tells more.
     """
     if facts.plan is None:
-        case = facts.run.case or facts.run.folder.name
-        return (texts("answer.none", why=facts.run.why), texts("answer.explain", case=case))
+        return (texts("answer.none", why=_why(facts)), texts("answer.explain", case=_asked(facts)))
     return (_missing(facts, texts), _built(facts, texts), _cost(facts, texts), _gain(facts, texts), _remains(facts, texts))
+
+
+def _why(facts: Facts) -> str:
+    """Return why there is no plan, in the words in which the run was refused; of an unfinished or damaged run, what is wrong with it."""
+    if facts.run.outcome.get("status") == "failed":
+        return printable(str(facts.run.outcome.get("reason") or "")).removesuffix(".")
+    return f"this run {facts.run.why}"
+
+
+def _asked(facts: Facts) -> str:
+    """Return the case with the scenario and the changes that were asked for, as a command line takes them."""
+    words = [facts.run.case or facts.run.folder.name, *(["--scenario", facts.run.scenario] if facts.run.scenario else [])]
+    words += [word for change in facts.run.request.get("sets") or () for word in ("--set", printable(str(change)))]
+    return shlex.join(words)
 
 
 def _missing(facts: Facts, texts: Texts) -> str:

@@ -10,7 +10,7 @@ from capcoop.errors import printable
 from capcoop.report.page.facts import Facts
 from capcoop.report.page.figure import Section
 from capcoop.report.page.html import Page, Tile
-from capcoop.report.page.sections.assumptions import assumptions_section
+from capcoop.report.page.sections.assumptions import assumptions_section, settings_figure
 from capcoop.report.page.sections.built import built_section
 from capcoop.report.page.sections.checks import checks_section
 from capcoop.report.page.sections.costs import costs_section
@@ -41,7 +41,8 @@ CHAPTERS: tuple[Callable[[Facts, Texts], Section | None], ...] = (
 def page_of(facts: Facts, texts: Texts) -> Page:
     """Return the page of a run; of one without a plan, why there is none."""
     answer = Section("answer", texts("answer.title"), sentences(facts, texts))
-    chapters = () if facts.plan is None else tuple(chapter(facts, texts) for chapter in CHAPTERS)
+    asked = Section("asked", texts("assumptions.settings"), (), (settings_figure(facts, texts),))
+    chapters = (asked,) if facts.plan is None else tuple(chapter(facts, texts) for chapter in CHAPTERS)
     sections = (answer, *(section for section in chapters if section is not None))
     about = printable(str(facts.run.settings.get("description") or ""))
     return Page(facts.title, texts("page.kind"), about, tiles_of(facts, texts), sections)

@@ -24,7 +24,7 @@ def assumptions_section(facts: Facts, texts: Texts) -> Section:
     rows = int(counted["rows"].sum())
     sums = {state: int(counted[state].sum()) for state in STATES}
     about = texts("assumptions.about", rows=rows, share=sums["verified"] / rows if rows else 0.0, **sums)
-    figures = [_chart(counted, texts), *_sources(facts, texts), _settings(facts, texts)]
+    figures = [_chart(counted, texts), *_sources(facts, texts), settings_figure(facts, texts)]
     return Section("assumptions", texts("assumptions.title"), (about,), tuple(figures))
 
 
@@ -82,7 +82,7 @@ def _sources(facts: Facts, texts: Texts) -> list[Figure]:
     return [Figure("sources-of-figures", texts("assumptions.sources"), None, table, units)]
 
 
-def _settings(facts: Facts, texts: Texts) -> Figure:
+def settings_figure(facts: Facts, texts: Texts) -> Figure:
     """Return the settings, the scenario and the changes that were asked for."""
     run = facts.run
     inner = run.settings.get("solver")
