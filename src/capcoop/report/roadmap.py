@@ -193,7 +193,7 @@ def host_sectors_shown(sectors: pl.DataFrame) -> RenderableType:
     """Return the twelve sectors of one host."""
     headings = [("gap", "right"), ("strength", "right"), ("ready", "right"), ("jobs", "right"), ("capital\nMUSD", "right")]
     table = table_of([("sector", "left"), *headings])
-    table.collapse_padding = True
+    table.collapse_padding, table.columns[0].no_wrap = True, True
     for row in sectors.iter_rows(named=True):
         shares = [UNKNOWN if row[name] is None else f"{100 * row[name]:.0f} %" for name in ("gap", "strength")]
         ready = percent(row["readiness"], UNKNOWN)
@@ -201,7 +201,7 @@ def host_sectors_shown(sectors: pl.DataFrame) -> RenderableType:
     note = (
         "gap: share of demand that is missing; strength: the supplier's share of the\n"
         "world; ready: 0 to 100; jobs and capital: of lines that would close the gap,\n"
-        "with the range that the gap's own leaves."
+        "from the least to the most."
     )
     return Group(Text(), title_of("Sectors"), table, Text(note, style="dim"))
 
@@ -209,8 +209,8 @@ def host_sectors_shown(sectors: pl.DataFrame) -> RenderableType:
 def _range(row: Mapping[str, Any], name: str) -> str:
     if row[name] is None:
         return UNKNOWN
-    low, value, high = (figure(float(f"{row[key]:.2g}")) for key in (f"{name}_low", name, f"{name}_high"))
-    return value if low == high else f"{value} ({low}-{high})"
+    low, high = (figure(float(f"{row[key]:.2g}")) for key in (f"{name}_low", f"{name}_high"))
+    return low if low == high else f"{low}-{high}"
 
 
 def first_ten(ranking: pl.DataFrame, rows: int = FIRST) -> tuple[list[str], list[list[str]]]:

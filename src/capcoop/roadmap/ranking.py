@@ -17,7 +17,7 @@ from capcoop.roadmap.acceptability import Acceptability, acceptability
 from capcoop.roadmap.draws import Scores, scores_of
 from capcoop.roadmap.gather import Gathered, gathered
 from capcoop.roadmap.hierarchy import CRITERIA
-from capcoop.roadmap.methods import preference, weights_of
+from capcoop.roadmap.methods import library, preference, weights_of
 from capcoop.roadmap.request import Request, request_of
 from capcoop.roadmap.sectors import sector_table
 from capcoop.roadmap.stages import staged
@@ -77,6 +77,7 @@ def road_map(supplier: str = "CHN", **asked: Any) -> RoadMap:  # noqa: ANN401  (
 
 def made(request: Request) -> RoadMap:
     """Return the road map of a request."""
+    library()  # whose absence is told before seconds of work
     found = gathered(request)
     asked = _criteria_weights(request, found)
     known = np.asarray(~np.isnan(found.value)) @ (found.weights @ (asked if asked is not None else _equal(found)))

@@ -85,8 +85,13 @@ def request_of(supplier: str, **asked: Any) -> Request:  # noqa: ANN401  (values
         faults.append("--weights and --weighting contradict each other; write one of them")
     first, last = taken("years", years_of, years_of(YEARS))
     if faults:
-        raise UsageError(".\n".join(faults))
+        raise UsageError(_together(faults))
     return Request(**values, first=first, last=last)
+
+
+def _together(faults: list[str]) -> str:
+    """Return sentences one below the other, the last without its full stop, as errors are."""
+    return "\n".join(fault if fault.endswith("?") or place == len(faults) else f"{fault}." for place, fault in enumerate(faults, 1))
 
 
 def regions() -> list[str]:
@@ -166,7 +171,7 @@ def words_from(path: str | Path) -> dict[str, Figure]:
         else:
             out[code] = Figure(number, None, None, "per 10 000 words", None, f"table {name}", verified=True)
     if faults:
-        raise UsageError(".\n".join(faults[:50]))
+        raise UsageError(_together(faults[:50]))
     if not out:
         raise UsageError(f"{name} has no row; write one for each country with documents, or leave --words out")
     return out

@@ -13,15 +13,15 @@ from functools import lru_cache
 import numpy as np
 import polars as pl
 
-from capcoop.atlas.figures import Figure, by_country, chosen, rows
+from capcoop.atlas.figures import Figure, by_country, chosen, figure, rows
 from capcoop.atlas.lines import TECHNOLOGIES, jobs_of
 from capcoop.atlas.products import PRODUCTS, SECTORS
 from capcoop.roadmap.complement import gap_ranges
 from capcoop.roadmap.hierarchy import Measure, scaled, table
 from capcoop.roadmap.request import Request
 
-MILLION = 1e-3  # USD per t/y times kt is thousand USD
-CAPITAL = {"USD per t/y": MILLION, "USD per t/y cement": MILLION, "USD per t/y urea": MILLION, "USD per t/y glass": MILLION}
+MILLION = 1e-3  # USD per t/y times kt, per bbl/d times kbbl/d, per kW times MW: all thousand USD
+POWER, HOURS = "USD/kW", 8760.0
 ENDS = ("low", "value", "high")
 
 
@@ -86,17 +86,37 @@ def _by_sector(first: int, last: int) -> pl.DataFrame:
 
 @lru_cache(maxsize=1)
 def line_costs() -> pl.DataFrame:
-    """Return by product what a unit a year of capacity takes: jobs_each, capital_low_each, capital_value_each, capital_high_each (MUSD)."""
+    """Return by product what a unit a year of capacity takes: jobs_each, capital_low_each, capital_value_each, capital_high_each (MUSD).
+
+    Electricity: of the plants whose capacity factor is known, from the dearest to the cheapest for what they yield, the middle as value.
+    """
     found = []
-    for product, line, technology in table("lines").iter_rows():
-        stated = rows("lines", line, "capex").filter(pl.col("unit").cast(pl.String).is_in(list(CAPITAL)))
-        cost = chosen(stated)
-        if cost is None:
+    for product, lines, technology, unit in table("lines").iter_rows():
+        if unit == POWER:
+            found.append((product, *_power(lines.split(";"))))
             continue
-        ends = (cost.value if cost.low is None else cost.low, cost.value, cost.value if cost.high is None else cost.high)
-        found.append((product, jobs_of(TECHNOLOGIES[technology]), *(end * CAPITAL[cost.unit] for end in ends)))
+        cost = chosen(rows("lines", lines, "capex").filter(pl.col("unit").cast(pl.String) == unit))
+        if cost is not None:
+            ends = (cost.value if cost.low is None else cost.low, cost.value, cost.value if cost.high is None else cost.high)
+            jobs = None if technology is None else jobs_of(TECHNOLOGIES[technology])
+            found.append((product, jobs, *(end * MILLION for end in ends)))
     names = ["product", "jobs_each", *(f"capital_{end}_each" for end in ENDS)]
     return pl.DataFrame(found, {name: pl.Float64 if place else pl.String for place, name in enumerate(names)}, orient="row")
+
+
+def _power(plants: list[str]) -> tuple[float, float, float, float]:
+    """Return jobs and low, middle and high capital (MUSD) of the plants that yield a GWh a year."""
+    jobs, capital = [], []
+    for plant in plants:
+        factor, cost, work = (figure("lines", plant, name) for name in ("capacity_factor", "capex", "jobs_operation"))
+        stated = rows("lines", plant, "capex").filter(pl.col("unit").cast(pl.String) == POWER).get_column("value").drop_nulls()
+        if factor is None or cost is None or work is None:
+            raise LookupError(f"the package has no capacity factor, cost or jobs of {plant}")
+        megawatts = 1000 / (HOURS * factor.value)
+        capital += [megawatts * float(one) * MILLION for one in stated]
+        jobs.append(megawatts * work.value)
+    low, high = min(capital), max(capital)
+    return sum(jobs) / len(jobs), low, (low + high) / 2, high
 
 
 @lru_cache(maxsize=8)
