@@ -18,7 +18,7 @@ from capcoop.report.terminal import figure, table_of, title_of
 
 CRITERIA = {"fit": "fit", "desire": "desire", "conditions": "cond.", "foundation": "found."}
 UNKNOWN, MISSING = "unknown", "?"
-NAME = 20
+NAME, FIGURE, UNIT = 20, 27, 5
 FIRST = 10
 SHADES = " ░▒▓█"
 ASCII_SHADES = " .:*#"
@@ -159,6 +159,7 @@ def host_shown(row: Mapping[str, Any], parts: pl.DataFrame, figures: pl.DataFram
     headings = [*((name, "left") for name in left_headings), ("score", "right"), ("figure", "left")]
     table = table_of([*headings, *((name, "right") for name in right_headings)])
     table.collapse_padding = True
+    table.columns[3].min_width, table.columns[5].min_width = FIGURE, 4
     before = ""
     told = figures.join(parts, on=["criterion", "part"], how="anti").select("criterion", "part").unique(maintain_order=True)
     order = {name: place for place, name in enumerate(CRITERIA)}
@@ -183,7 +184,7 @@ def _figure(one: Mapping[str, Any], outside: bool) -> tuple[str, str, str]:  # n
     elif one["unit"].startswith("share"):
         value = f"{100 * one['value']:.3g} %"
     else:
-        value = f"{figure(one['value'])} {one['unit'] if len(one['unit']) <= 14 else ''}".strip()
+        value = f"{figure(one['value'])} {one['unit'] if len(one['unit']) <= UNIT else ''}".strip()
     sign = "" if one["verified"] else "~"
     title = f"({one['title']})" if outside else one["title"]
     return printable(title), f"{sign}{value}", "" if one["year"] is None else str(one["year"])

@@ -91,7 +91,8 @@ def _expanded(request: Request, base: int) -> tuple[list[Measure], list[str]]:
     total, out = sum(one.value for one in strong.values()), list[Measure]()
     for one in measures():
         if one.reading not in {"gap_share", "gap_size"}:
-            out.append(one)
+            if one.supplier in {"", request.supplier}:
+                out.append(one)
             continue
         for product, strength in strong.items():
             share = one.weight * strength.value / total

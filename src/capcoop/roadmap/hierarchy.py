@@ -29,7 +29,8 @@ def table(name: str) -> pl.DataFrame:
 class Measure:
     """One figure of the hierarchy.
 
-    figure : its name, unique. product : whose gap it reads, empty for others. worst, best : ends of a linear scale, None for ranks.
+    figure : its name, unique. product : whose gap it reads, empty for others.
+    supplier : whose alone it can be, empty for any. worst, best : ends of a linear scale, None for ranks.
     """
 
     criterion: str
@@ -46,6 +47,7 @@ class Measure:
     title: str
     falls: bool = False
     product: str = ""
+    supplier: str = ""
 
 
 @cache
@@ -56,7 +58,11 @@ def measures() -> tuple[Measure, ...]:
         same = {name: row[name] for name in ("criterion", "part", "figure", "reading", "normalisation", "worst", "best", "weight", "title")}
         metrics = tuple((row["metric"] or "").split(";"))
         falls = row["direction"] == "down"
-        out.append(Measure(theme=row["theme"] or "", metrics=metrics, ended=row["ended"] or "", falls=falls, **same))
+        out.append(
+            Measure(
+                theme=row["theme"] or "", metrics=metrics, ended=row["ended"] or "", falls=falls, supplier=row["supplier"] or "", **same
+            )
+        )
     return tuple(out)
 
 

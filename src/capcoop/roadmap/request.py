@@ -19,7 +19,7 @@ from capcoop.roadmap.hierarchy import CRITERIA
 from capcoop.roadmap.methods import METHODS, WEIGHTINGS
 
 YEARS = "2026-2035"
-MOST_DRAWS, LEAST_DRAWS = 1_000_000, 100
+MOST_DRAWS, LEAST_DRAWS = 100_000, 100
 LARGEST_TABLE = 10_000_000  # bytes of a table of words: far more than a row a country
 SUM_OFF = 0.005
 

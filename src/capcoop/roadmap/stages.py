@@ -87,7 +87,7 @@ def _on_the_way(points: Sequence[str], names: Sequence[str]) -> dict[str, str]:
         title = countries()[point].name
         for corridor, places in ways.iter_rows():
             if point in places:
-                out |= {code: f"on the corridor {corridor.replace('-', ' ')} with {title}" for code in places if code not in out}
+                out |= {code: f"on the corridor {corridor.replace('-', ' ').title()} with {title}" for code in places if code not in out}
         for inland, host, port in ports:
             if inland == point and host not in out:
                 out[host] = f"{title} reaches the sea by {port}"
