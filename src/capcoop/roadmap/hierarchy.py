@@ -57,12 +57,8 @@ def measures() -> tuple[Measure, ...]:
     for row in table("hierarchy").iter_rows(named=True):
         same = {name: row[name] for name in ("criterion", "part", "figure", "reading", "normalisation", "worst", "best", "weight", "title")}
         metrics = tuple((row["metric"] or "").split(";"))
-        falls = row["direction"] == "down"
-        out.append(
-            Measure(
-                theme=row["theme"] or "", metrics=metrics, ended=row["ended"] or "", falls=falls, supplier=row["supplier"] or "", **same
-            )
-        )
+        own = {"theme": row["theme"] or "", "ended": row["ended"] or "", "supplier": row["supplier"] or ""}
+        out.append(Measure(metrics=metrics, falls=row["direction"] == "down", **own, **same))
     return tuple(out)
 
 
