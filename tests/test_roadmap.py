@@ -312,8 +312,9 @@ def test_the_command_in_eighty_columns(tmp_path: Path) -> None:
     for word in ("TOPSIS", "Malaysia", "Developed markets", "Sectors by host", "From point to area", "point", "area", "Saved in"):
         assert word in done.stdout
     assert {path.name for path in (tmp_path / "saved").iterdir()} >= {"ranking.csv", "figures.parquet", "roadmap.json"}
-    again = command("roadmap", "--draws", "200", "--json", cwd=tmp_path)
-    assert json.loads(again.stdout)["ranking"][0]["name"] == pl.read_csv(tmp_path / "saved" / "ranking.csv").item(0, "name")
+    record = json.loads(command("roadmap", "--draws", "200", "--json", cwd=tmp_path).stdout)
+    assert {"weights", "asked_sectors", "sectors", "stages", "figures"} <= set(record)
+    assert record["ranking"][0]["name"] == pl.read_csv(tmp_path / "saved" / "ranking.csv").item(0, "name")
 
 
 def test_saving_spares_other_files(tmp_path: Path, china: RoadMap) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -57,7 +58,7 @@ def measures() -> tuple[Measure, ...]:
     for row in table("hierarchy").iter_rows(named=True):
         same = {name: row[name] for name in ("criterion", "part", "figure", "reading", "normalisation", "worst", "best", "weight", "title")}
         metrics = tuple((row["metric"] or "").split(";"))
-        own = {"theme": row["theme"] or "", "ended": row["ended"] or "", "supplier": row["supplier"] or ""}
+        own: dict[str, Any] = {"theme": row["theme"] or "", "ended": row["ended"] or "", "supplier": row["supplier"] or ""}
         out.append(Measure(metrics=metrics, falls=row["direction"] == "down", **own, **same))
     return tuple(out)
 

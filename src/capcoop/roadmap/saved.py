@@ -23,7 +23,7 @@ def head(found: RoadMap) -> dict[str, Any]:
     asked = found.request
     return {
         "supplier": asked.supplier,
-        "sectors": list(asked.sectors),
+        "asked_sectors": list(asked.sectors),
         "region": asked.region,
         "method": asked.method,
         "weighting": "given" if asked.weights is not None else asked.weighting,
