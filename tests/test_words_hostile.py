@@ -15,7 +15,9 @@ from capcoop.cli import app
 from capcoop.words import apart, extract, read_documents
 from capcoop.words.apart import read_apart
 from capcoop.words.extract import Refused, decoded
-from capcoop.words.read import Documents, clean
+from capcoop.words.languages import language_of
+from capcoop.words.read import Document, Documents, clean
+from capcoop.words.terms import count_terms
 from words_support import MEBIBYTE, WORD, XML, bomb, docx_of, docx_with, encrypted_pdf, entities, pdf_of
 
 GOOD = "Capacity cooperation with Peru is the plan of the year"
@@ -266,3 +268,24 @@ def test_markdown_pages_and_their_surroundings(tmp_path: Path) -> None:
 def test_utf_8_with_a_zero_is_no_text() -> None:
     with pytest.raises(Refused, match="binary"):
         decoded(b"abc\0def" * 10)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a" * 2_000_000 + "-\nb @ " + "c" * 2_000_000,
+        "e" + "\u0323\u0301" * 2_000_000 + " the steel of the plan",
+        "the of " * 200 + "go " * 400_000,
+        "产能合作" * 200_000,
+        "- " * 2_000_000 + "\n the plan",
+        "the (" * 500_000 + "www." * 500_000 + "http://" * 300_000,
+        "\ufdfa" * 100_000 + " the plan of the",
+    ],
+    ids=["letters", "accents", "one word", "Chinese without a point", "dashes", "addresses", "expanding"],
+)
+def test_no_text_takes_time_by_the_square_of_its_length(text: str) -> None:
+    started = time.process_time()
+    made = clean(text)
+    counts = count_terms([Document("a", made, language_of(made) or "en")])
+    assert counts.words.sum() > 0
+    assert time.process_time() - started < 20

@@ -11,7 +11,7 @@ from rich.cells import cell_len, set_cell_size
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.text import Text
 
-from capcoop.errors import printable
+from capcoop.errors import SHOWN_PROBLEMS, printable
 from capcoop.report.terminal import figure, table_of, title_of
 
 Record = Mapping[str, Any]
@@ -253,7 +253,9 @@ def _left_out(record: Record) -> Iterator[RenderableType]:
     rows = record["left_out"]
     if rows:
         yield Text(f"Left out: {_count(len(rows), 'document')}", style="bold yellow")
-        yield from (Text(f"- {row}", style="yellow") for row in rows)
+        yield from (Text(f"- {row}", style="yellow") for row in rows[:SHOWN_PROBLEMS])
+        if len(rows) > SHOWN_PROBLEMS:
+            yield Text(f"... and {len(rows) - SHOWN_PROBLEMS} more; --json has all", style="yellow")
 
 
 def _foot(_: Record) -> Iterator[RenderableType]:

@@ -25,8 +25,8 @@ SIMPLIFIED = re.compile("[国与产业发经济关于为开会个这对说时来
 
 
 @cache
-def _table() -> pl.DataFrame:
-    with files("capcoop.words").joinpath("data", "function_words.csv").open("rb") as file:
+def _table(name: str = "function_words") -> pl.DataFrame:
+    with files("capcoop.words").joinpath("data", f"{name}.csv").open("rb") as file:
         return pl.read_csv(file)
 
 
@@ -41,16 +41,24 @@ def function_words() -> dict[str, dict[str, frozenset[str]]]:
 
 @cache
 def _told_by() -> dict[str, tuple[str, ...]]:
-    """Return the words by which languages in Latin letters are told, ours and neighbours that are not counted: the languages of each."""
-    rows = _table().filter(pl.col("kind") != "numeral", ~pl.col("language").is_in(["zh", "ru"]))
-    return {word: tuple(languages) for word, languages in rows.group_by("word").agg("language").iter_rows()}
+    """Return the words by which languages in Latin letters are told, ours and neighbours that are not counted: the languages of each.
+
+    They are function words, and those of the glossary, which tell a text of few words.
+    """
+    rows = _table().filter(pl.col("kind") != "numeral", ~pl.col("language").is_in(["zh", "ru"])).select("language", "word")
+    variant = pl.col("variant").str.to_lowercase()
+    terms = _table("glossary").filter(pl.col("language").is_in(["en", "es", "pt"]), ~variant.str.contains("*", literal=True))
+    words = terms.select("language", word=variant.str.split(" ")).explode("word")
+    every = pl.concat([rows, words]).unique()
+    return {word: tuple(languages) for word, languages in every.group_by("word").agg("language").iter_rows()}
 
 
 def language_of(text: str) -> str | None:
     """Return the language of a text, one of LANGUAGES; None where it is in none of them, or too short to tell.
 
     Chinese and Russian are told by their letters (Russian by the absence of those of its neighbours, too), the others by the share of their
-    function words, which has to be 22 % and lead by 5 % before all others, French, Italian, German, Dutch, Romanian and Catalan among them.
+    function words and of the glossary's, which has to be 22 % and lead by 5 % before all others, French, Italian, German, Dutch, Romanian
+    and Catalan among them.
     """
     middle = len(text) // 2
     sample = text if len(text) <= 2 * SAMPLE else text[:SAMPLE] + text[middle : middle + SAMPLE]
