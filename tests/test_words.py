@@ -246,7 +246,8 @@ def test_use_over_time() -> None:
     many = [Document(str(year), "steel", date=str(year)) for year in range(2001, 2021)]
     spans = trend(count_terms(many), ["steel"])
     assert spans is not None
-    assert spans.periods["period"].to_list()[:2] == ["2001-2003", "2004-2006"]
+    assert spans.periods["period"].to_list()[:2] == ["2001-03", "2004-06"]
+    assert spans.periods["period"].to_list()[-1] == "2019-20"
     assert spans.periods["documents"].sum() == 20
 
 

@@ -20,6 +20,7 @@ WIDE = 100
 SURE = 15.13
 SHOWN = 12
 BAR = 12
+NAME, CHANGE = 25, 20  # letters of a term and of the last columns in the table over time
 STEPS = " ▁▂▃▄▅▆▇█"
 PLAIN_STEPS = " .:-=+*#@"
 MARK = "+"
@@ -40,7 +41,7 @@ class WordsPage:
             _terms(self.record, wide=wide, plain=plain),
             _keys(self.record),
             _countries(self.record),
-            _trend(self.record, wide=wide, plain=plain),
+            _trend(self.record, options.max_width, plain=plain),
         ]
         blocks += [
             _context(self.record, self.top, options.max_width),
@@ -162,14 +163,16 @@ def _countries(record: Record) -> Iterator[RenderableType]:
     yield Text("Mentions of a document are shared out among the countries that it names, by how often it names each.", style="dim")
 
 
-def _trend(record: Record, *, wide: bool, plain: bool) -> Iterator[RenderableType]:
+def _trend(record: Record, width: int, *, plain: bool) -> Iterator[RenderableType]:
     if "periods" not in record:
         return
     periods = [row["period"] for row in record["periods"]]
     if not periods:
         yield title_of("Use over time: unknown, since fewer than two different years (or months of one year) are known.")
         return
-    shown = periods if len(periods) <= (8 if wide else 4) else [periods[0], periods[-1]]
+    longest = max((cell_len(row["term"]) for row in record["changes"]), default=0)
+    beside = min(longest, NAME) + len(periods) + CHANGE  # what stands beside the columns of periods
+    shown = periods if beside + sum(max(len(one), 6) + 3 for one in periods) <= width else [periods[0], periods[-1]]
     headings = [("term", "left"), *((period, "right") for period in shown), ("", "left"), ("change", "right"), ("G2", "right")]
     table = table_of(headings)
     uses: dict[str, dict[str, float]] = {}

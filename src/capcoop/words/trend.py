@@ -86,4 +86,11 @@ def _periods(dates: Sequence[str]) -> list[str | None]:
         return [date[:4] or None for date in dates]
     width = -(-(years[-1] - years[0] + 1) // MOST_PERIODS)
     first = [years[0] + (int(date[:4]) - years[0]) // width * width if date else None for date in dates]
-    return [None if one is None else f"{one}-{min(one + width - 1, years[-1])}" for one in first]
+    return [None if one is None else _span(one, min(one + width - 1, years[-1])) for one in first]
+
+
+def _span(first: int, last: int) -> str:
+    """Return `2014`, `2014-16` or `1999-2001`."""
+    if first == last:
+        return f"{first}"
+    return f"{first}-{last % 100:02d}" if first // 100 == last // 100 else f"{first}-{last}"
