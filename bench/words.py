@@ -1,8 +1,9 @@
 """How long `capcoop words` takes on many documents, against reading and splitting them, and against scikit-learn's CountVectorizer.
 
 `python bench/words.py 1000 3000` writes 1,000 documents of 3,000 words (words of every length, frequencies by Zipf's law, 20,000 different
-ones, with terms and countries between) and prints seconds and peak memory of each in a process of its own. `--kind md`, `html`, `docx`,
-`pdf` write the same words in another format; `--peer` lets CountVectorizer count runs of one to four words too.
+ones, with terms and countries between) and prints seconds of the processor, of the clock, and peak memory of each way, in a process of its
+own. `--kind md`, `html`, `docx`, `pdf` write the same words in another format; `--peer` lets CountVectorizer count runs of one to four
+words too.
 """
 
 from __future__ import annotations
@@ -39,7 +40,10 @@ WAYS = {
     ),
 }
 BEGINNING = "import resource, time; started = time.perf_counter(); "
-ENDING = "; print(n, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, time.perf_counter() - started)"
+ENDING = """
+used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+print(n, used[0].ru_maxrss // 1024, time.perf_counter() - started, sum(one.ru_utime + one.ru_stime for one in used))
+"""
 
 
 def write(folder: Path, documents: int, words: int, kind: str) -> None:
@@ -63,11 +67,11 @@ def write(folder: Path, documents: int, words: int, kind: str) -> None:
             path.write_text("".join(f"<p>{line}</p>" for line in lines) if kind == "html" else "\n".join(lines), encoding="utf-8")
 
 
-def measured(code: str) -> tuple[float, str, str]:
-    """Return the seconds that a way takes in a process of its own, what it counted, and its peak memory in MiB."""
+def measured(code: str) -> tuple[float, float, str, str]:
+    """Return the seconds of the processor and of the clock of a way in a process of its own, what it counted, its peak memory in MiB."""
     done = subprocess.run([sys.executable, "-c", BEGINNING + code + ENDING], capture_output=True, text=True, check=True)
-    counted, peak, seconds = done.stdout.split()
-    return float(seconds), counted, peak
+    counted, peak, clock, seconds = done.stdout.split()
+    return float(seconds), float(clock), counted, peak
 
 
 def main() -> None:
@@ -83,9 +87,9 @@ def main() -> None:
         ways = [way for way in WAYS if asked.kind == "txt" or way == "capcoop words"]
         base = None
         for way in ways if asked.peer else [way for way in ways if way != "CountVectorizer"]:
-            seconds, counted, peak = measured(WAYS[way].replace("F)", f"{name!r})").replace("[F]", f"[{name!r}]"))
+            seconds, clock, counted, peak = measured(WAYS[way].replace("F)", f"{name!r})").replace("[F]", f"[{name!r}]"))
             base = base or seconds
-            print(f"{way:16} {seconds:6.1f} s, {seconds / base:6.1f} times, {peak:>5} MiB, {counted} counted")
+            print(f"{way:16} {seconds:6.1f} s ({clock:.1f} s by the clock), {seconds / base:6.1f} times, {peak:>5} MiB, {counted} counted")
 
 
 if __name__ == "__main__":
