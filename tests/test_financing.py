@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
@@ -10,14 +11,16 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
 from typer.testing import CliRunner
 
-from capcoop import Case, load_plan, plan_case, plan_financed, run, verify
+from capcoop import Case, Financed, load_plan, plan_case, plan_financed, run, verify
 from capcoop.appraise import appraise
 from capcoop.cli import app
 from capcoop.errors import InfeasibleError, UsageError
 from capcoop.money.gains.capital import Terms, capital_of, offered
 from capcoop.money.gains.ceilings import ceilings_of
+from capcoop.report.financing import financing_shown
 from support import case_of, write_example
 from tiny import read
 
@@ -270,6 +273,50 @@ def test_debt_counts_as_long_as_it_stands(tmp_path: Path) -> None:
     service = recovery(0.08, 10)
     left = 1.08**4 - service * (1.08**4 - 1) / 0.08
     assert found.coefficients(np.array([0.5, 0.5]))[:, 0] == pytest.approx(np.array([[0.45, 0.0], [0.45 * left, 0.45]]))
+
+
+def shown(found: Financed) -> str:
+    """What a terminal of 80 columns shows of the loop, on one line."""
+    target = Console(width=80, record=True, file=io.StringIO())
+    target.print(*financing_shown(found), sep="\n")
+    text = target.export_text()
+    assert max(map(len, text.splitlines())) <= 80
+    return " ".join(text.split())
+
+
+def test_a_ceiling_that_binds_is_named(tmp_path: Path) -> None:
+    told = shown(plan_financed(two_mills(tmp_path, **OWED, governments="country, debt_ceiling / HOM, 89")))
+    assert (
+        "The debt ceiling of HOM in p (89 money) binds: the plan comes to 27; without what binds it would cost 7.62 less as charged."
+        in told
+    )
+    assert "Plan and financing agree after 2 rounds." in told
+    told = shown(plan_financed(two_mills(tmp_path / "wide", **OWED, governments="country, debt_ceiling / HOM, 91")))
+    assert "The debt ceiling of HOM in p (91 money) does not bind: the plan comes to 90." in told
+
+
+def test_how_a_loop_ended_is_told(tmp_path: Path) -> None:
+    case = two_mills(tmp_path)
+    told = shown(plan_financed(case, rounds=1))
+    assert "do not agree after 1 rounds" not in told
+    assert "do not agree after 1 round: the cost of capital of" in told
+    assert "still moves by 6 points. The plan of round 0 is kept" in told
+    ring = shown(plan_financed(two_mills(tmp_path / "ring", **CYCLE)))
+    assert "Rounds 1 and 2 would alternate without end (grand), so what alternates keeps the loan it was last given." in ring
+    assert "Nothing is built, so nothing is to be financed." in ring
+
+
+def test_why_there_is_no_table_of_gains_is_told(tmp_path: Path) -> None:
+    """Without imports there is no baseline to gain against; a case that says nothing of parties is not told of it."""
+    texts = {**TWO_MILLS, "purchases": "purchase, site, product, price, limit / ship, A, g, 11, 0"}
+    for name, tables in {"parties": texts, "none": {k: v for k, v in texts.items() if k not in {"terms", "loans"}}}.items():
+        folder = write_example(tmp_path / name, {"discount_rate": RATE}, {table: read(text) for table, text in tables.items()})
+        done = CliRunner(env={"COLUMNS": "200"}).invoke(app, ["plan", str(folder), "--out", str(tmp_path / f"run-{name}")])
+        assert done.exit_code == 0
+        why = "Who gains is not told: gains are measured against a baseline, and there is none: without building no plan meets every need"
+        assert (why in " ".join(done.stdout.split())) == (name == "parties")
+    done = CliRunner().invoke(app, ["plan", str(tmp_path / "parties"), "--out", str(tmp_path / "run"), "--json"])
+    assert json.loads(done.stdout)["no_parties"].startswith("gains are measured against a baseline")
 
 
 # ------------------------------------------------------------------------------------------------ the cost of capital

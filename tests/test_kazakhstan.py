@@ -223,7 +223,7 @@ def test_readme_tells_what_is_known_better_and_compares_with_what_was_built() ->
 
 def test_what_financing_changes(result: Result) -> None:
     """The table of README.md on plan and financing holds, to the gap that plans are proven to."""
-    text = (FOLDER / "README.md").read_text(encoding="utf-8").split("## What financing changes")[1]
+    text = (FOLDER / "README.md").read_text(encoding="utf-8").split("## What financing changes")[1].split("\n## ")[0]
     lines = [[cell.strip() for cell in line.split("|")] for line in text.splitlines() if line.startswith("| ")]
     rows = {cells[1]: cells[2:4] for cells in lines}
     found = plan_financed(result.case)

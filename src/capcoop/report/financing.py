@@ -117,7 +117,7 @@ def _verdict(found: Financed) -> str:
     option, change = rows.select("option", "change").row(0)
     moves = f"the cost of capital of {printable(option)} still moves by {100 * (change or 0.0):.2g} points"
     kept = f"The plan of round {found.kept} is kept, which costs least as it is financed."
-    return f"{ring}Plan and financing do not agree after {count} rounds: {moves}. {kept}"
+    return f"{ring}Plan and financing do not agree after {count} round{'s' if count > 1 else ''}: {moves}. {kept}"
 
 
 def _ring(found: Financed) -> str:
