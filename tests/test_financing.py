@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -14,13 +16,14 @@ from hypothesis import strategies as st
 from rich.console import Console
 from typer.testing import CliRunner
 
-from capcoop import Case, Financed, load_plan, plan_case, plan_financed, run, verify
+from capcoop import Case, Financed, compare, financing, load_plan, plan_case, plan_financed, run, verify
 from capcoop.appraise import appraise
 from capcoop.cli import app
 from capcoop.errors import InfeasibleError, UsageError
 from capcoop.money.gains.capital import Terms, capital_of, offered
 from capcoop.money.gains.ceilings import ceilings_of
 from capcoop.report.financing import financing_shown
+from capcoop.solve.highs import Solution
 from support import case_of, write_example
 from tiny import read
 
@@ -203,6 +206,10 @@ def test_a_run_keeps_its_rounds_and_can_be_appraised(tmp_path: Path) -> None:
     assert found.gains.total == pytest.approx(found.gains.surplus, abs=1e-9 * found.gains.turnover)
     row = found.tables["financing"].row(0, named=True)
     assert (row["outlay"], row["loan"]) == (pytest.approx(60.0), pytest.approx(30.0))
+    own = tmp_path / "own"
+    run(folder, own)
+    asked = compare([own, place])["asked"]
+    assert asked.filter(pl.col("setting") == "financed").row(0) == ("financed", None, "yes", True)
     # A later run without financing into the same folder takes the table away.
     run(folder, place)
     assert not (place / "tables" / "financing_rounds.parquet").exists()
@@ -304,6 +311,22 @@ def test_how_a_loop_ended_is_told(tmp_path: Path) -> None:
     ring = shown(plan_financed(two_mills(tmp_path / "ring", **CYCLE)))
     assert "Rounds 1 and 2 would alternate without end (grand), so what alternates keeps the loan it was last given." in ring
     assert "Nothing is built, so nothing is to be financed." in ring
+
+
+def test_a_loop_that_is_stopped_keeps_the_last_plan_that_was_proven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Round 1 ends before its proof, as Ctrl-C or the time limit make it."""
+    whole, rounds = financing.solve, []
+
+    def broken(*arguments: Any, **more: Any) -> Solution:
+        rounds.append(1)
+        found = whole(*arguments, **more)
+        return found if len(rounds) == 1 else replace(found, status="interrupted")
+
+    monkeypatch.setattr(financing, "solve", broken)
+    found = plan_financed(two_mills(tmp_path))
+    assert (found.state, found.kept, built(found.plan["builds"])) == ("stopped", 0, {"grand"})
+    assert found.plan.outcome["status"] == "interrupted"
+    assert "Stopped after round 0, before plan and financing agreed; the plan of round 0 is kept." in shown(found)
 
 
 def test_why_there_is_no_table_of_gains_is_told(tmp_path: Path) -> None:
