@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from rich.console import Console
 from typer.testing import CliRunner
 
-from capcoop import Case, Financed, compare, financing, load_plan, plan_case, plan_financed, run, verify
+from capcoop import Case, Financed, compare, load_plan, plan_case, plan_financed, run, verify
 from capcoop.appraise import appraise
 from capcoop.cli import app
 from capcoop.errors import InfeasibleError, UsageError
@@ -24,6 +24,7 @@ from capcoop.money.gains.capital import Terms, capital_of, offered
 from capcoop.money.gains.ceilings import ceilings_of
 from capcoop.report.financing import financing_shown
 from capcoop.solve.highs import Solution
+from capcoop.solve.method import solve
 from support import case_of, write_example
 from tiny import read
 
@@ -315,14 +316,14 @@ def test_how_a_loop_ended_is_told(tmp_path: Path) -> None:
 
 def test_a_loop_that_is_stopped_keeps_the_last_plan_that_was_proven(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Round 1 ends before its proof, as Ctrl-C or the time limit make it."""
-    whole, rounds = financing.solve, []
+    rounds = []
 
     def broken(*arguments: Any, **more: Any) -> Solution:
         rounds.append(1)
-        found = whole(*arguments, **more)
+        found = solve(*arguments, **more)
         return found if len(rounds) == 1 else replace(found, status="interrupted")
 
-    monkeypatch.setattr(financing, "solve", broken)
+    monkeypatch.setattr("capcoop.financing.solve", broken)
     found = plan_financed(two_mills(tmp_path))
     assert (found.state, found.kept, built(found.plan["builds"])) == ("stopped", 0, {"grand"})
     assert found.plan.outcome["status"] == "interrupted"
