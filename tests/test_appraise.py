@@ -111,9 +111,9 @@ def test_identities_without_terms(name: str) -> None:
 def test_identities_with_terms_loans_and_plan_prices(name: str) -> None:
     case, plan, baseline = solved(name)
     agreed = with_terms(case, TERMS, LOAN)
-    for parity in (True, False):
-        found = appraisal_of(agreed, plan, baseline, parity=parity)
-        assert_even(found, agreed, plan, baseline) if parity else found.gains.check()
+    for prices in ("parity", "plan", "cost"):
+        found = appraisal_of(agreed, plan, baseline, prices=prices)
+        assert_even(found, agreed, plan, baseline) if prices == "parity" else found.gains.check()
         assert {"workers", "government", "contractors"} <= set(found.gains.table.get_column("role"))
 
 
@@ -236,6 +236,46 @@ def test_users_share_gives_a_fall_in_prices_to_users(tmp_path: Path) -> None:
         assert gains.get("users HOM", 0.0) == pytest.approx(share * 9 * (11 - 3) * ANNUITY)
         assert gains["owners HOM"] == pytest.approx((1 - share) * 9 * (11 - 3) * ANNUITY - 200)
         assert sum(gains.values()) == pytest.approx(baseline.objective - plan.objective)
+
+
+def test_cost_plus_prices_by_hand(by_hand: tuple[Case, Plan, Plan]) -> None:
+    case, plan, baseline = by_hand
+    unit = (30 + 200 / ANNUITY) / 10
+    for margin in (0.0, 0.1):
+        agreed = case.replace(terms=frame("terms", {"price_margin": margin, "users_share": 0.5}))
+        found = appraisal_of(agreed, plan, baseline, prices="cost")
+        gains = gains_by_role(found)
+        paid = (1 + margin) * unit * 10
+        assert gains["users HOM"] == pytest.approx((110 - paid) * ANNUITY)
+        assert gains.get("owners HOM", 0.0) == pytest.approx((paid - 30) * ANNUITY - 200, abs=1e-9)
+        assert found.gains.total == pytest.approx(baseline.objective - plan.objective)
+        assert found.case is agreed
+
+
+JOINT = {
+    **{name: text for name, text in BY_HAND.items() if name != "terms"},
+    "products": "product / g / h",
+    "recipes": "process, product, quantity / run, g, 1 / run, h, 0.5",
+    "needs": "site, product, quantity / A, g, 10 / A, h, 10",
+    "purchases": "purchase, site, product, price / ship, A, g, 11 / ship, A, h, 4",
+}
+
+
+def test_cost_plus_prices_of_joint_products_and_of_what_is_partly_imported(tmp_path: Path) -> None:
+    # 10 g and 5 h are made at a cost of 30 and the annuity of 200. h, of which 5 are bought at 4, is worth 4; g then bears the rest.
+    case, plan, baseline = planned(case_of(tmp_path, {"discount_rate": 0.08}, {name: read(text) for name, text in JOINT.items()}))
+    own = plan["prices"].filter(pl.col("product") == "g").get_column("price")[0]
+    cost = 30 + 200 / ANNUITY
+    to_g = cost * 10 * own / (10 * own + 5 * 4)
+    gains = gains_by_role(appraisal_of(case, plan, baseline, prices="cost"))
+    # Users pay cost for 10 g and 5 h, and 4 for each of the other 5 h.
+    assert gains["users HOM"] == pytest.approx((110 + 40 - to_g - (cost - to_g) - 20) * ANNUITY)
+    assert gains.get("owners HOM", 0.0) == pytest.approx(0.0, abs=1e-7)
+
+
+def test_other_prices_are_refused(by_hand: tuple[Case, Plan, Plan]) -> None:
+    with pytest.raises(UsageError, match="'free' is no way of pricing; write one of parity, plan, cost"):
+        appraisal_of(*by_hand, prices="free")  # type: ignore[arg-type]
 
 
 # -------------------------------------------------------------------------------------------------------------- deals

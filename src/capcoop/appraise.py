@@ -16,7 +16,7 @@ from capcoop.money.gains.deal import Settlement, settlement
 from capcoop.money.gains.entries import budget_of, check_books, entries_of, payments_abroad
 from capcoop.money.gains.financed import financed
 from capcoop.money.gains.governments import debt_tables
-from capcoop.money.gains.ledger import ledger_of
+from capcoop.money.gains.ledger import PRICINGS, Pricing, ledger_of
 from capcoop.money.gains.parties import Gains, parties_of
 from capcoop.money.gains.tables import APPRAISAL_TABLES, appraisal_schema
 from capcoop.plan.saved import OUTCOME, DamagedError, load_plan, read_note, read_table
@@ -48,18 +48,37 @@ def has_parties(case: Case) -> bool:
     return any(len(case[table]) for table in ("terms", "loans", "negotiable", "governments"))
 
 
-def gains_of(case: Case, plan: Plan, baseline: Plan, *, parity: bool = True) -> Gains:
+def gains_of(case: Case, plan: Plan, baseline: Plan, *, prices: Pricing = "parity") -> Gains:
     """Return who gains from a plan against its baseline. Raises UsageError as `appraisal_of` does."""
-    gains = parties_of(plan, ledger_of(case, plan, baseline, parity=parity), baseline, ledger_of(case, baseline, None))
+    agreed = _priced(case, prices)
+    gains = parties_of(plan, ledger_of(agreed, plan, baseline, prices=prices), baseline, ledger_of(agreed, baseline, None))
     gains.check()
     return gains
 
 
-def appraisal_of(case: Case, plan: Plan, baseline: Plan, rule: Rule = "leximin", *, parity: bool = True, settle: bool = True) -> Appraisal:
+def _priced(case: Case, prices: Pricing) -> Case:
+    """Return the case without terms that a way of pricing takes no notice of: with `cost`, nobody shares a fall in prices.
+
+    Raises
+    ------
+    UsageError : there is no such way.
+    """
+    if prices not in PRICINGS:
+        raise UsageError(f"'{printable(str(prices))}' is no way of pricing; write one of {', '.join(PRICINGS)}")
+    if prices != "cost":
+        return case
+    terms, open_ = case.frames["terms"], case.frames["negotiable"]
+    unshared = terms.with_columns(users_share=pl.lit(None, pl.Float64))
+    return case.replace(terms=unshared, negotiable=open_.filter(pl.col("term") != "users_share"))
+
+
+def appraisal_of(
+    case: Case, plan: Plan, baseline: Plan, rule: Rule = "leximin", *, prices: Pricing = "parity", settle: bool = True
+) -> Appraisal:
     """Appraise a plan against its baseline.
 
-    rule : by which the deal is chosen; `shapley` tells what each country brings to the plan instead. settle : whether a deal is
-    sought at all. parity : users pay import parity, but for their share of a fall in prices; else the plan's own.
+    rule : by which the deal is chosen; `shapley` tells what each country brings to the plan instead. settle : whether
+    a deal is sought at all. prices : what users pay: `parity` (as in the baseline, but for their share of a fall), `plan` (its own) or `cost` (cost and a margin).
 
     Raises
     ------
@@ -67,7 +86,8 @@ def appraisal_of(case: Case, plan: Plan, baseline: Plan, rule: Rule = "leximin",
     """
     if rule not in RULES:
         raise UsageError(f"'{printable(str(rule))}' is no rule of sharing; write one of {', '.join(RULES)}")
-    ledger, before = ledger_of(case, plan, baseline, parity=parity), ledger_of(case, baseline, None)
+    asked, case = case, _priced(case, prices)
+    ledger, before = ledger_of(case, plan, baseline, prices=prices), ledger_of(case, baseline, None)
     gains = parties_of(plan, ledger, baseline, before)
     gains.check()
     settled = shares = None
@@ -91,10 +111,10 @@ def appraisal_of(case: Case, plan: Plan, baseline: Plan, rule: Rule = "leximin",
     if shares is not None:
         tables["shapley"] = shares.table
     ordered = {name: tables[name].cast(appraisal_schema(name)) for name in APPRAISAL_TABLES if name in tables}  # type: ignore[arg-type]
-    return Appraisal(case, gains, settled, ordered, shares)
+    return Appraisal(asked, gains, settled, ordered, shares)
 
 
-def appraise(folder: str | Path, rule: Rule = "leximin", *, parity: bool = True) -> Appraisal:
+def appraise(folder: str | Path, rule: Rule = "leximin", *, prices: Pricing = "parity") -> Appraisal:
     """Appraise the plan of a run folder and save the tables in its folder `appraisal`.
 
     Raises
@@ -103,7 +123,7 @@ def appraise(folder: str | Path, rule: Rule = "leximin", *, parity: bool = True)
     """
     run = Path(folder)
     plan, case = load_plan(run), case_of(run)
-    found = appraisal_of(case, plan, baseline_of(run), rule, parity=parity)
+    found = appraisal_of(case, plan, baseline_of(run), rule, prices=prices)
     save_appraisal(found, run / APPRAISAL)
     return found
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from capcoop.money.debt import Economy, PublicLoan
     from capcoop.money.premium import Cover, Premium
 
-PRICES = ("parity", "plan")
+PRICES = ("parity", "plan", "cost")
 Structured = Annotated[
     bool, typer.Option("--structure", help="Choose the cheapest mix of owners, fund, tranches and insurance; tell which limits bind.")
 ]
@@ -28,7 +28,12 @@ def appraise(
         typer.Option("--rule", metavar="RULE", help="Of the deal: leximin or nash; or shapley, what each country brings."),
     ] = "leximin",
     prices: Annotated[
-        str, typer.Option("--prices", metavar="PRICES", help="What users pay: parity (as in the baseline) or plan (its own prices).")
+        str,
+        typer.Option(
+            "--prices",
+            metavar="PRICES",
+            help="What users pay: parity (baseline's), plan (its own), cost (cost-plus).",
+        ),
     ] = "parity",
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
@@ -41,7 +46,7 @@ def appraise(
 
         if prices not in PRICES:
             raise UsageError(f"--prices {printable(prices)}: write one of {', '.join(PRICES)}")
-        found = appraise(run, rule, parity=prices == "parity")  # type: ignore[arg-type]
+        found = appraise(run, rule, prices=prices)  # type: ignore[arg-type]
         if as_json:
             tables = {name: frame.to_dicts() for name, frame in found.tables.items() if name != "entries"}
             print_json({"run": str(run), "currency": found.case.settings.currency, "surplus": found.gains.surplus, **tables})

@@ -24,7 +24,7 @@ TOGETHER = {
     **dict.fromkeys(("purchases", "purchases from outside", "cost of goods", "purchases for outside", "sales to outside"), "trade"),
     **dict.fromkeys(("building wages", "running wages", "labour", "tax on wages"), "wages beyond other work"),
     **dict.fromkeys(("premium", "claims"), "insurance"),
-    **dict.fromkeys(("needs", "import parity", "unmet needs"), "prices"),
+    **dict.fromkeys(("needs", "agreed prices", "unmet needs"), "prices"),
 }
 PAID_OFF = "loan paid off at the end"
 PERCENT = ("royalty", "carbon_payment", "community_fund", "users_share", "supplier_equity", "fund_equity", "rate", "gearing", "local_share")

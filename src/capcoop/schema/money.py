@@ -54,6 +54,7 @@ MONEY = (
                 default=0.0,
                 **SHARE,
             ),
+            number("price_margin", "Margin on the unit cost at which users buy, with cost-plus prices.", default=0.0),
             number("equipment_margin", "Share of the price of imported equipment that its supplier gains.", default=0.0, **SHARE),
             number("export_margin", "Share of the price of what is bought from outside that its seller gains.", default=0.0, **SHARE),
             number("supplier_equity", "Share of the equity held by the country that supplies the equipment.", default=0.0, **SHARE),

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
+from typing import Literal
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from capcoop.case.cascade import Codes, Values, pick
 from capcoop.case.case import Case
 from capcoop.money.gains.assets import Built, Cash, Shares, built, cash_of, names_of_existing, shares_of
 from capcoop.money.gains.conditions import Conditions, conditions_of, terms_of_countries
+from capcoop.money.gains.costplus import cost_plus_pool
 from capcoop.money.gains.flows import Flow, account, some
 from capcoop.money.gains.horizon import Horizon, horizon_of
 from capcoop.money.gains.markets import market_flows
@@ -21,6 +23,9 @@ from capcoop.money.gains.payments import Parties, asset_flows
 from capcoop.money.gains.settle import Ground, Settled, settle
 from capcoop.plan.tables import Plan
 
+# What users pay: as in the baseline, the plan's own prices, or cost and a margin.
+Pricing = Literal["parity", "plan", "cost"]
+PRICINGS: tuple[Pricing, ...] = ("parity", "plan", "cost")
 # What owners of existing capacity pay in the baseline and in the plan alike is left out.
 ONLY_NEW = ("profit_tax", "royalty", "community_fund", "supplier_equity", "fund_equity")
 
@@ -68,18 +73,21 @@ class Ledger:
         return [*self.markets, *asset_flows(self.parties, self.conditions, self.ground, self.settled)]
 
 
-def ledger_of(case: Case, plan: Plan, baseline: Plan | None, *, parity: bool = True) -> Ledger:
+def ledger_of(case: Case, plan: Plan, baseline: Plan | None, *, prices: Pricing = "parity") -> Ledger:
     """Return the ledger of a plan, or of a baseline itself (baseline: None).
 
-    parity : users pay what they paid in the baseline (import parity), but for what the terms give back to them; else the plan's own prices.
+    prices : users pay what they paid in the baseline (import parity), but for what the terms give back to them; the plan's own prices; or
+    cost and a margin for what is made at home.
     """
     own = prices_of(case, plan)
     horizon, operation, assets = horizon_of(case), operation_of(case, plan, own), built(case, plan)
     shares = shares_of(case, plan, assets, operation.places)
     countries = _countries(case, plan, assets)
     pool = np.zeros((case.size("countries") + 1, case.size("products"), case.size("periods")))
-    if parity and baseline is not None:
+    if prices == "parity" and baseline is not None:
         pool = _pool(case, listed(case, plan["balances"]), own, prices_of(case, baseline))
+    elif prices == "cost" and baseline is not None:
+        pool = cost_plus_pool(case, operation, shares, assets, own, listed(case, plan["balances"]))
     cash = cash_of(case, operation, shares, len(assets), pool, horizon)
     home = np.concatenate([np.where(assets.country < 0, case.size("countries"), assets.country), np.arange(case.size("countries") + 1)])
     supplier = np.concatenate([countries.codes(assets.supplier), np.arange(case.size("countries") + 1)])

@@ -60,7 +60,7 @@ def _operating(who: Parties) -> Iterator[Named]:
     """Yield (kind, payer, payee, name of the amounts) of operation."""
     assets, market = who.at_home("assets"), who.at_home("market")
     yield "sales", market, assets, "sales"
-    yield "import parity", who.at_home("users"), assets, "parity"
+    yield "agreed prices", who.at_home("users"), assets, "parity"
     yield "inputs", assets, market, "inputs"
     yield "running cost", assets, who.at_home("suppliers"), "running cost"
     yield "running wages", assets, who.at_home("workers"), "running wages"
