@@ -10,6 +10,7 @@ SENTENCES = {
     "parties": "What each party gains.",
     "reasons": "The same by kind of payment or benefit.",
     "financing": "A row for everything that is built.",
+    "loans": "A row for each loan that a new asset gets.",
     "budget": "What governments receive and pay, in constant prices.",
     "payments_abroad": "The balance of payments of each country, without reserves: the rest of it.",
     "debt": "What the plan adds to the debt of the government of each country in which it builds.",

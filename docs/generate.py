@@ -126,7 +126,8 @@ NOTES: dict[str, str] = {
     "is listed below.",
     "terms": "Shares are of one: 0.2 is 20 %. A row for an option comes before one for a country. What each term does is told "
     "[here](appraisal.md#what-is-counted-and-how).",
-    "loans": "A loan needs `rate` and `years`; without them there is none. Its size follows from `gearing` and `coverage`.",
+    "loans": "A loan needs `rate` and `years`; without them there is none. Its size follows from `gearing` and `coverage`. A row that "
+    "leaves `loan` blank holds for every loan of the asset.",
     "negotiable": "The term of one option comes before that of all. Other terms stay as `terms`, `loans` and `options` state them.",
     "governments": "All cells are optional, and a blank is unknown, never nothing; `debt_ceiling` and `budget` bound nothing where they "
     "are blank. What the plan adds to the debt of a government is told [here](appraisal.md#debt-of-governments).",

@@ -183,6 +183,12 @@ def test_a_case_without_its_tables_is_told_in_one_sentence(tmp_path: Path, table
     assert "--financed" in done.stderr
 
 
+def test_several_loans_for_an_asset_are_told(tmp_path: Path) -> None:
+    loans = "loan, rate, years / export, 0.05, 8 / bank, 0.09, 6"
+    with pytest.raises(UsageError, match=r"knows one loan for each asset, but loans.csv names several \(export, bank\)"):
+        plan_financed(two_mills(tmp_path, loans=loans))
+
+
 # ------------------------------------------------------------------------------------------------------------ the run
 
 

@@ -14,7 +14,7 @@ from capcoop.errors import CaseError, UsageError, printable
 from capcoop.money.gains import deal
 from capcoop.money.gains.deal import Settlement, settlement
 from capcoop.money.gains.entries import budget_of, check_books, entries_of, payments_abroad
-from capcoop.money.gains.financed import financed
+from capcoop.money.gains.financed import financed, loans_given
 from capcoop.money.gains.governments import debt_tables
 from capcoop.money.gains.ledger import PRICINGS, Pricing, ledger_of
 from capcoop.money.gains.parties import Gains, parties_of
@@ -101,6 +101,7 @@ def appraisal_of(
         "parties": gains.table,
         "reasons": gains.reasons,
         "financing": financed(ledger),
+        "loans": loans_given(ledger),
         "budget": budget_of(entries),
         "payments_abroad": payments_abroad(entries),
         **debt_tables(case, ledger),

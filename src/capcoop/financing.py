@@ -19,7 +19,7 @@ import polars as pl
 
 from capcoop.case import Case
 from capcoop.case.cascade import Values
-from capcoop.errors import InfeasibleError, UsageError
+from capcoop.errors import InfeasibleError, UsageError, printable
 from capcoop.model.build import Model, build
 from capcoop.model.program import Program
 from capcoop.money.gains.capital import Capital, capital_of, factors_of, offered
@@ -135,6 +135,9 @@ def _require(case: Case) -> None:
     ):
         if not len(case[table]):
             raise UsageError(f"--financed asks for what capital costs, but the case has no {table}; {what}")
+    if len(case.names["loans"]) > 1:
+        named = ", ".join(printable(name) for name in case.names["loans"])
+        raise UsageError(f"--financed knows one loan for each asset, but loans.csv names several ({named}); leave one of them")
 
 
 class _Loop:

@@ -35,6 +35,7 @@ DIMENSIONS = {
     "mode": "modes",
     "limit": "limits",
     "term": "terms",
+    "loan": "loans",
 }
 
 
@@ -177,6 +178,7 @@ class Case:
         out["countries"] = _distinct(self.frames["sites"].get_column("country"))
         out["modes"] = _distinct(self.frames["channels"].get_column("mode"))
         out["terms"] = NEGOTIABLE
+        out["loans"] = _distinct(self.frames["loans"].get_column("loan"))
         return out
 
     def size(self, names: str) -> int:

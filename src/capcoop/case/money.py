@@ -12,6 +12,7 @@ from capcoop.case.checks import Fault, Rule
 from capcoop.schema import TABLES, Column
 
 ARRANGEMENT = "OECD Arrangement on export credits"
+SLACK = 1e-9
 EQUITY = ("supplier_equity", "fund_equity")
 
 
@@ -38,11 +39,31 @@ def _loans(case: Case) -> Iterator[Fault]:
     rule, remedy = f"is all of it, but owners pay 15 % at least ({ARRANGEMENT})", "write a share below 1, such as 0.7"
     yield Fault("loans", "gearing", loans.stated("gearing") >= 1, rule, remedy)
     life = pick(case["options"].numbers("life"), loans.codes("option"), np.inf) if case.size("options") else np.full(len(loans), np.inf)
+    yield from _shares(case)
     public = sum(_at_own_key(loans, name) for name in ("owed", "guaranteed"))
     rule, remedy = "and guaranteed together are more than all of the loan", "lower one of them: what a government owes needs no guarantee"
     yield Fault("loans", "owed", np.asarray(public > 1), rule, remedy)
     rule, remedy = f"is longer than the option's life: no loan outlasts its asset ({ARRANGEMENT})", "shorten it"
     yield Fault("loans", "years", years > life, rule, remedy)
+
+
+def _shares(case: Case) -> Iterator[Fault]:
+    """Yield where the loans of an option have shares of the debt that cannot be."""
+    loans, names = case["loans"], case.names["loans"]
+    options, count = case["options"], case.size("options")
+    if not names or not count:
+        return
+    home = pick(case.country, options.codes("site"))
+    targets = {"option": np.tile(np.arange(count), len(names)), "country": np.tile(home, len(names))}
+    targets["loan"] = np.repeat(np.arange(len(names)), count)
+    share, rate = (loans.lookup(name, **targets).reshape(len(names), count) for name in ("share", "rate"))
+    stated = np.where(np.isnan(rate), np.nan, share)
+    total, blank = np.nansum(stated, axis=0), (np.isnan(share) & ~np.isnan(rate)).any(axis=0)
+    wrong = (total > 1 + SLACK) | (~blank & (total < 1 - SLACK) & ~np.isnan(rate).all(axis=0))
+    if wrong.any():
+        first = int(np.flatnonzero(wrong)[0])
+        found = f"{total[first]:g} in all for option '{case.names['options'][first]}'"
+        yield Fault("loans", "share", None, "is not the whole debt", "let those of an asset's loans sum to 1, or leave one blank", found)
 
 
 def _negotiable(case: Case) -> Iterator[Fault]:

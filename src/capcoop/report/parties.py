@@ -102,9 +102,24 @@ def _financing(found: Appraisal, money: str) -> list[RenderableType]:
     more = rows.height - SHOWN_ROWS
     if more > 0:
         parts.append(Text(f"... and {more} more rows in appraisal/financing.csv", style="dim"))
+    parts += _several(found.tables["loans"], money)
     told = rows.filter(pl.col("remark").is_not_null()).group_by("remark", maintain_order=True).len()
     parts += [Text(f"{count} of {rows.height}: {remark}.", style="dim") for remark, count in told.iter_rows()]
     return parts
+
+
+def _several(loans: pl.DataFrame, money: str) -> list[RenderableType]:
+    """Return what each of several loans lends in all, and by whom."""
+    own = loans.filter(pl.col("name").is_not_null())
+    if own.is_empty():
+        return []
+    each = own.group_by("name", "lender", maintain_order=True).agg(
+        pl.col("loan").sum(), rate=(pl.col("rate") * pl.col("loan")).sum() / pl.col("loan").sum(), years=pl.col("years").max()
+    )
+    table = table_of((("loan", "left"), ("lender", "left"), ("lends", "right"), ("rate", "right"), ("years", "right")))
+    for row in each.iter_rows(named=True):
+        table.add_row(row["name"], row["lender"] or "-", figure(row["loan"]), f"{100 * row['rate']:.2f} %", figure(row["years"]))
+    return [Text(), title_of(f"Who lends ({money})"), table]
 
 
 def _deal(found: Appraisal, money: str) -> list[RenderableType]:

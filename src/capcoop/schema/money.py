@@ -69,6 +69,8 @@ MONEY = (
         (
             OPTION,
             COUNTRY,
+            Column("loan", "name", "Name of the loan, where an asset has several; blank: the only one.", key=True, any=True),
+            number("share", "Share of the asset's debt; blank: what the others leave, in equal parts.", **SHARE),
             number("gearing", "Most debt as a share of the outlay and what financing costs at the start.", default=0.7, **SHARE),
             number("coverage", "Least cash of operation over debt service.", default=1.3, lower=1.0),
             number("rate", "Yearly interest, in constant prices.", upper=1.0),

@@ -64,11 +64,16 @@ class Capital:
 
 @dataclass(frozen=True)
 class Offered:
-    """What every option of a case is offered (n): its terms, the most gearing of its loan (0: none), and whether it is paid yearly."""
+    """What every option of a case is offered (n): its terms, the most gearing of its loan (0: none), and whether it is paid yearly.
+
+    owed, guaranteed : the shares of its loan that the government owes or guarantees.
+    """
 
     terms: Terms
     most: Values
     annual: np.ndarray
+    owed: Values
+    guaranteed: Values
 
 
 def offered(case: Case) -> Offered:
@@ -97,6 +102,8 @@ def offered(case: Case) -> Offered:
         ),
         np.where(lent, loans["gearing"], 0.0),
         options.annual,
+        loans["owed"],
+        loans["guaranteed"],
     )
 
 

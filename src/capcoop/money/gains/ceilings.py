@@ -64,8 +64,7 @@ def ceilings_of(case: Case, own: Offered) -> Ceilings:
     countries, periods = case.size("countries"), case.size("periods")
     country, period = (codes.ravel() for codes in np.indices((countries, periods)))
     options, horizon = every_option(case), horizon_of(case)
-    shares = {name: case["loans"].lookup(name, country=options.country, option=options.option) for name in ("owed", "guaranteed")}
-    counted = {CEILING: shares["owed"] + shares["guaranteed"], BUDGET: shares["owed"]}
+    counted = {CEILING: own.owed + own.guaranteed, BUDGET: own.owed}
     held = np.flatnonzero((counted[CEILING] > 0) & (own.most > 0))
     amounts = dict(zip((CEILING, BUDGET), _course(case, own.terms, held, horizon), strict=True))
     parts = []

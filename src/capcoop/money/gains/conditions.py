@@ -18,48 +18,78 @@ LOCAL = "local_share"
 
 
 @dataclass(frozen=True)
-class Conditions:
-    """Terms of assets: name -> one number for each row (n), the local share of outlays too; loans alike, NaN where none is offered.
+class Offer:
+    """A loan that is offered on each row: its numbers (n each, NaN where none is offered), and from whom.
 
-    fund, lender, insurer : countries, '' where unknown. profile : of each loan. public : are lender and insurer public?
+    name : '' for the only one. lender, insurer : countries, '' where unknown. public : are both public?
     """
 
-    terms: dict[str, Values]
-    loans: dict[str, Values]
-    fund: tuple[str, ...]
+    name: str
+    numbers: dict[str, Values]
     lender: tuple[str, ...]
     insurer: tuple[str, ...]
     profile: tuple[str, ...]
     public: np.ndarray
 
+    def repeated(self, times: int) -> Offer:
+        """Return the offer on all rows so many times over."""
+        numbers = {name: np.tile(values, times) for name, values in self.numbers.items()}
+        words = (self.lender * times, self.insurer * times, self.profile * times)
+        return Offer(self.name, numbers, *words, np.tile(self.public, times))
+
+    def beside_none(self, rows: int) -> Offer:
+        """Return the offer on the rows, then on so many to which nothing is lent."""
+        numbers = {name: np.append(values, np.full(rows, np.nan)) for name, values in self.numbers.items()}
+        nobody = ("",) * rows
+        words = (self.lender + nobody, self.insurer + nobody, self.profile + ("sculpted",) * rows)
+        return Offer(self.name, numbers, *words, np.append(self.public, np.ones(rows, bool)))
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """Terms of assets: name -> one number for each row (n), the local share of outlays too; the loans offered; the country of the fund."""
+
+    terms: dict[str, Values]
+    fund: tuple[str, ...]
+    offers: tuple[Offer, ...]
+
+    @property
+    def loans(self) -> dict[str, Values]:
+        """The numbers of the only loan, or of the first."""
+        return self.offers[0].numbers
+
+    @property
+    def profile(self) -> tuple[str, ...]:
+        """How the only loan, or the first, is repaid."""
+        return self.offers[0].profile
+
     def repeated(self, times: int) -> Conditions:
         """Return the conditions of all rows so many times over, one round after the other."""
-        return Conditions(
-            {name: np.tile(values, times) for name, values in self.terms.items()},
-            {name: np.tile(values, times) for name, values in self.loans.items()},
-            self.fund * times,
-            self.lender * times,
-            self.insurer * times,
-            self.profile * times,
-            np.tile(self.public, times),
-        )
+        terms = {name: np.tile(values, times) for name, values in self.terms.items()}
+        return Conditions(terms, self.fund * times, tuple(offer.repeated(times) for offer in self.offers))
 
 
 def conditions_of(case: Case, assets: Built) -> Conditions:
     """Return the terms of each asset; what names no lender has that of the supplier, and no insurer that of the lender."""
-    terms, loans = case["terms"], case["loans"]
-    targets = {"country": assets.country, "option": assets.option}
-    supplier = assets.supplier
-    lender = _either(words_of(loans, "lender", targets), supplier)
-    return Conditions(
-        {name: terms.lookup(name, **targets) for name in TERMS} | {LOCAL: assets.local},
-        {name: loans.lookup(name, **targets) for name in LOAN_NUMBERS},
-        _either(words_of(terms, "fund", targets), supplier),
-        lender,
-        _either(words_of(loans, "insurer", targets), lender),
-        tuple(word or "sculpted" for word in words_of(loans, "profile", targets)),
-        np.array([word != "no" for word in words_of(loans, "public", targets)], bool),
-    )
+    terms, targets = case["terms"], {"country": assets.country, "option": assets.option}
+    fund = _either(words_of(terms, "fund", targets), assets.supplier)
+    numbers = {name: terms.lookup(name, **targets) for name in TERMS} | {LOCAL: assets.local}
+    return Conditions(numbers, fund, offers_of(case, targets, assets.supplier))
+
+
+def offers_of(case: Case, targets: Mapping[str, Codes], supplier: tuple[str, ...]) -> tuple[Offer, ...]:
+    """Return the loans that a case offers on each of some options in countries: the only one, or each that has a name."""
+    loans, length = case["loans"], len(supplier)
+    found = []
+    for code, name in enumerate(case.names["loans"] or ("",)):
+        own = {**targets, "loan": np.full(length, code if case.names["loans"] else -1)}
+        numbers = {column: loans.lookup(column, **own) for column in LOAN_NUMBERS}
+        lender = _either(words_of(loans, "lender", own), supplier)
+        insurer = _either(words_of(loans, "insurer", own), lender)
+        profile = tuple(word or "sculpted" for word in words_of(loans, "profile", own))
+        public = np.array([word != "no" for word in words_of(loans, "public", own)], bool)
+        found.append(Offer(name, numbers, lender, insurer, profile, public))
+    return tuple(found)
 
 
 def terms_of_countries(case: Case) -> dict[str, Values]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -65,25 +65,21 @@ class Table:
         ledger = self.ledger
         own, rows, rounds = ledger.conditions, len(ledger.ground), len(deals)
         new = len(ledger.built)
-        terms, loans = ({name: np.tile(v, (rounds, 1)) for name, v in part.items()} for part in (own.terms, own.loans))
+        terms, *loans = (
+            {name: np.tile(v, (rounds, 1)) for name, v in part.items()} for part in (own.terms, *(offer.numbers for offer in own.offers))
+        )
         for number, (term, option) in enumerate(zip(self.term, self.option, strict=True)):
-            values = terms[term] if term in terms else loans[term]
             mine = np.arange(rows) < new
             if option >= 0:
                 mine[:new] = ledger.built.option == option
             elif term == "users_share":
                 mine[:] = True  # prices fall for all who sell
-            values[:, mine] = deals[:, number, None]
+            for values in (terms[term],) if term in terms else (one[term] for one in loans):
+                values[:, mine] = deals[:, number, None]
         flat = own.repeated(rounds)
-        return Conditions(
-            {name: v.ravel() for name, v in terms.items()},
-            {name: v.ravel() for name, v in loans.items()},
-            flat.fund,
-            flat.lender,
-            flat.insurer,
-            flat.profile,
-            flat.public,
-        )
+        terms, *loans = ({name: v.ravel() for name, v in part.items()} for part in (terms, *loans))
+        offers = (replace(offer, numbers=one) for offer, one in zip(flat.offers, loans, strict=True))
+        return Conditions(terms, flat.fund, tuple(offers))
 
 
 def table_of(case: Case, ledger: Ledger, before: Ledger) -> Table:

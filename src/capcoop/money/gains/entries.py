@@ -38,6 +38,7 @@ def entries_of(case: Case, ledger: Ledger, flows: Sequence[Flow]) -> pl.DataFram
         sides[side], sides[f"{side}_country"] = roles[np.where(nobody, len(ROLES), role)], names[np.where(nobody, countries, country)]
     kinds = pl.Series([flow.kind for flow in flows], dtype=pl.String)
     natures = pl.Series(["real" if flow.real else "payment" for flow in flows], dtype=pl.String)
+    loans = pl.Series([flow.loan or None for flow in flows], dtype=pl.String)
     assets = pl.Series([*ledger.names, None], dtype=pl.String)
     products = pl.Series([*case.names["products"], None], dtype=pl.String)
     periods = pl.Series(case.names["periods"], dtype=pl.String)
@@ -48,6 +49,7 @@ def entries_of(case: Case, ledger: Ledger, flows: Sequence[Flow]) -> pl.DataFram
             **sides,
             "kind": kinds[codes["flow"]],
             "asset": assets[_or_last(codes["asset"], len(ledger.names))],
+            "loan": loans[codes["flow"]],
             "product": products[_or_last(codes["product"], case.size("products"))],
             "amount": codes["amount"],
             "nature": natures[codes["flow"]],

@@ -51,6 +51,7 @@ class Flow:
     """Amounts of one kind (n x years, or n paid once), from payer to payee; either may be nobody.
 
     asset : of each amount (-1: none). when : index of the year of what is paid once; factor : present value of 1 then (None: of the years).
+    loan : name of the loan it is for, where an asset has several.
     """
 
     kind: str
@@ -61,6 +62,7 @@ class Flow:
     product: Codes | None = None
     when: Codes | None = None
     factor: Values | None = None
+    loan: str = ""
 
     @property
     def real(self) -> bool:

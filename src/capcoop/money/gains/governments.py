@@ -14,8 +14,10 @@ import polars as pl
 from capcoop.case.cascade import Codes, Values
 from capcoop.case.case import Case
 from capcoop.money.debt import CONCESSIONAL, constant_discount, state_of, values_left
-from capcoop.money.gains.conditions import words_of
+from capcoop.money.gains.conditions import Offer, words_of
 from capcoop.money.gains.ledger import Ledger
+from capcoop.money.gains.lending import Lent
+from capcoop.money.gains.payments import Bank
 from capcoop.money.gains.tables import appraisal_schema
 from capcoop.money.rules import rule_table
 
@@ -36,40 +38,76 @@ SCREEN = (
 
 @dataclass(frozen=True)
 class Path:
-    """Loans of new assets over the years: what is owed at the start of each, service in it, its value at 5 % in money (n x years).
+    """Loans of new assets over the years (n x years): what is owed at the start of each, service in it, its value at 5 % in money.
 
-    rows : of the assets with a loan. amount : when it is drawn (n); value_at_start : of all service then, not bounded by the face (n).
+    rows : of their assets. name : of each. lender : its country (code). owing, guaranteed : shares of the government. fails : yearly loss
+    expected of what is owed, NaN where unknown. amount : when drawn; fee, premium : shares of it; value_at_start : of all service then (n).
     """
 
     rows: Codes
+    name: tuple[str, ...]
+    lender: Codes
+    owing: Values
+    guaranteed: Values
+    fails: Values
     amount: Values
+    fee: Values
+    premium: Values
     owed: Values
     service: Values
     value: Values
     value_at_start: Values
 
+    @property
+    def public(self) -> Values:
+        """The share that the government owes or guarantees (n)."""
+        return self.owing + self.guaranteed
+
 
 def paths_of(case: Case, ledger: Ledger) -> Path:
     """Return the loans of new assets as agreed, also beyond the horizon; interest alone is due until the asset first earns."""
-    lent, ground, years = ledger.settled.lent, ledger.ground, len(ledger.horizon)
+    whole = [
+        _path(case, ledger, offer, bank, lent)
+        for offer, bank, lent in zip(ledger.conditions.offers, ledger.parties.banks, ledger.settled.lent, strict=True)
+    ]
+    joined = {name: np.concatenate([getattr(one, name) for one in whole]) for name in vars(whole[0]) if name != "name"}
+    return Path(**joined, name=tuple(name for one in whole for name in one.name))
+
+
+def _path(case: Case, ledger: Ledger, offer: Offer, bank: Bank, lent: Lent) -> Path:
+    """Return the loans of one name."""
+    ground, years, schedule = ledger.ground, len(ledger.horizon), lent.schedule
     rows = np.flatnonzero(lent.amount[: len(ledger.built)] > 0)
+    numbers = {name: values[rows] for name, values in offer.numbers.items()}
     amount, opening, first = lent.amount[rows], ground.opening[rows], ground.first[rows]
-    depth = lent.interest.shape[1]
+    depth = schedule.interest.shape[1]
     year = np.arange(years + depth)
     age = year - first[:, None]
     inside = (age >= 0) & (age < depth)
     at = np.clip(age, 0, depth - 1)
     waiting = (year >= opening[:, None]) & (age < 0)
-    rate = np.nan_to_num(ledger.conditions.loans["rate"][rows])
 
     def laid(part: Values, before: Values) -> Values:
         return np.where(inside, np.take_along_axis(part[rows], at, 1), np.where(waiting, before[:, None], 0.0))
 
-    owed, service = laid(lent.balance, amount), laid(lent.interest + lent.principal, rate * amount)
-    whole = values_left(service, constant_discount(_inflation(case, ledger, rows)))
-    value = np.where(owed > 0, np.minimum(whole, owed), 0.0)[:, :years]
-    start = np.take_along_axis(whole, opening[:, None], 1)[:, 0]
-    return Path(rows, amount, owed[:, :years], service[:, :years], value, start)
+    owed = laid(schedule.balance, amount)
+    service = laid(schedule.interest + schedule.principal, np.nan_to_num(numbers["rate"]) * amount)
+    left = values_left(service, constant_discount(_inflation(case, ledger, rows)))
+    return Path(
+        rows,
+        (offer.name,) * len(rows),
+        bank.lender[rows],
+        numbers["owed"],
+        numbers["guaranteed"],
+        numbers["default_probability"] * numbers["loss_given_default"],
+        amount,
+        lent.front_fee[rows] / amount,
+        lent.premium[rows] / amount,
+        owed[:, :years],
+        service[:, :years],
+        np.where(owed > 0, np.minimum(left, owed), 0.0)[:, :years],
+        np.take_along_axis(left, opening[:, None], 1)[:, 0],
+    )
 
 
 def _inflation(case: Case, ledger: Ledger, rows: Codes) -> Values:
@@ -107,13 +145,11 @@ class Added:
 
 def added_by(case: Case, ledger: Ledger, path: Path) -> Added:
     """Return what loans add to the debt of governments."""
-    home, loans = ledger.built.country[path.rows], ledger.conditions.loans
-    owed, guaranteed = loans["owed"][path.rows, None], loans["guaranteed"][path.rows, None]
-    public = owed + guaranteed
-    abroad = (ledger.parties.lender[path.rows] != ledger.parties.home[path.rows])[:, None]
-    fails = (loans["default_probability"] * loans["loss_given_default"])[path.rows, None]
+    home, owed, guaranteed = ledger.built.country[path.rows], path.owing[:, None], path.guaranteed[:, None]
+    public = path.public[:, None]
+    abroad = (path.lender != ledger.parties.home[path.rows])[:, None]
     # A share of nothing is nothing, also where it is unknown how often the loan fails.
-    calls = np.where(guaranteed > 0, fails * guaranteed * path.owed, 0.0)
+    calls = np.where(guaranteed > 0, path.fails[:, None] * guaranteed * path.owed, 0.0)
 
     def summed(amounts: Values) -> Values:
         out = np.zeros((case.size("countries"), len(ledger.horizon)))
@@ -172,8 +208,8 @@ def _as_stated(table: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 def _hosts(case: Case, ledger: Ledger, path: Path) -> Codes:
     """Return the countries of what is built whose government owes or guarantees some of it, or of which the case tells figures."""
-    home, loans = ledger.built.country, ledger.conditions.loans
-    public = home[path.rows[(loans["owed"] + loans["guaranteed"])[path.rows] > 0]]
+    home = ledger.built.country
+    public = home[path.rows[path.public > 0]]
     rows = case["governments"]
     named = rows.codes("country") if len(rows) else np.zeros(0, np.int64)
     told = home if (named < 0).any() else home[np.isin(home, named)]
@@ -208,24 +244,22 @@ def _ratio(
 
 def _loans(ledger: Ledger, path: Path) -> pl.DataFrame:
     """Return each loan that a government owes or guarantees, and how concessional it is."""
-    loans, rows = ledger.conditions.loans, path.rows
-    public = (loans["owed"] + loans["guaranteed"])[rows] > 0
-    fees = ledger.settled.once["front fee"][rows] / path.amount
-    grant = 1 - path.value_at_start / path.amount - fees
+    grant = 1 - path.value_at_start / path.amount - path.fee
     names, assets = ledger.countries.names, ledger.names
     frame = pl.DataFrame(
         {
-            "asset": [assets[i] for i in rows],
-            "country": [names[i] for i in ledger.parties.home[rows]],
-            "lender": [names[i] for i in ledger.parties.lender[rows]],
-            "drawn": ledger.built.opening[rows],
+            "asset": [assets[i] for i in path.rows],
+            "name": [name or None for name in path.name],
+            "country": [names[i] for i in ledger.parties.home[path.rows]],
+            "lender": [names[i] for i in path.lender],
+            "drawn": ledger.built.opening[path.rows],
             "loan": path.amount,
-            "owed": loans["owed"][rows],
-            "guaranteed": loans["guaranteed"][rows],
+            "owed": path.owing,
+            "guaranteed": path.guaranteed,
             "grant_element": grant,
-            "with_premium": grant - ledger.settled.once["premium"][rows] / path.amount,
+            "with_premium": grant - path.premium,
             "concessional": np.where(grant >= CONCESSIONAL, "yes", "no").tolist(),
         },
-        schema_overrides=dict.fromkeys(("asset", "country", "lender", "concessional"), pl.String),
+        schema_overrides=dict.fromkeys(("asset", "name", "country", "lender", "concessional"), pl.String),
     )
-    return frame.filter(public)
+    return frame.filter(path.public > 0)

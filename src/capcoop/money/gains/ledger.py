@@ -16,11 +16,12 @@ from capcoop.money.gains.assets import Built, Cash, Shares, built, cash_of, name
 from capcoop.money.gains.conditions import Conditions, conditions_of, terms_of_countries
 from capcoop.money.gains.costplus import cost_plus_pool
 from capcoop.money.gains.flows import Flow, account, some
+from capcoop.money.gains.ground import Ground
 from capcoop.money.gains.horizon import Horizon, horizon_of
 from capcoop.money.gains.markets import market_flows
 from capcoop.money.gains.operation import Listed, Operation, Prices, listed, operation_of, prices_of
-from capcoop.money.gains.payments import Parties, asset_flows
-from capcoop.money.gains.settle import Ground, Settled, settle
+from capcoop.money.gains.payments import Bank, Parties, asset_flows
+from capcoop.money.gains.settle import Settled, settle
 from capcoop.plan.tables import Plan
 
 # What users pay: as in the baseline, the plan's own prices, or cost and a margin.
@@ -102,9 +103,8 @@ def _countries(case: Case, plan: Plan, assets: Built) -> Countries:
     """Return every country that the ledger names."""
     own = conditions_of(case, assets)
     words = [*plan["purchases"].get_column("origin").to_list(), *plan["sales"].get_column("destination").to_list()]
-    others = sorted(
-        {*(word or "" for word in words), *assets.supplier, *own.fund, *own.lender, *own.insurer} - {"", *case.names["countries"]}
-    )
+    banks = {word for offer in own.offers for word in (*offer.lender, *offer.insurer)}
+    others = sorted({*(word or "" for word in words), *assets.supplier, *own.fund, *banks} - {"", *case.names["countries"]})
     return Countries((*case.names["countries"], "", *others))
 
 
@@ -113,23 +113,14 @@ def _conditions(case: Case, assets: Built) -> Conditions:
     new, old = conditions_of(case, assets), terms_of_countries(case)
     count = case.size("countries") + 1
     terms = {name: np.concatenate([values, np.zeros(count) if name in ONLY_NEW else old[name]]) for name, values in new.terms.items()}
-    loans = {name: np.concatenate([values, np.full(count, np.nan)]) for name, values in new.loans.items()}
     none = (*case.names["countries"], "")
-    return Conditions(
-        terms,
-        loans,
-        new.fund + none,
-        new.lender + none,
-        new.insurer + none,
-        (*new.profile, *("sculpted" for _ in none)),
-        np.append(new.public, np.ones(count, bool)),
-    )
+    return Conditions(terms, new.fund + none, tuple(offer.beside_none(count) for offer in new.offers))
 
 
 def _parties(conditions: Conditions, countries: Countries, home: Codes, supplier: Codes) -> Parties:
     """Return who the parties of each asset are."""
-    fund, lender, insurer = (countries.codes(words) for words in (conditions.fund, conditions.lender, conditions.insurer))
-    return Parties(home, supplier, fund, lender, insurer, conditions.public)
+    banks = tuple(Bank(countries.codes(offer.lender), countries.codes(offer.insurer), offer.public) for offer in conditions.offers)
+    return Parties(home, supplier, countries.codes(conditions.fund), banks)
 
 
 def _elsewhere(case: Case, operation: Operation, shares: Shares, home: Codes, horizon: Horizon) -> Iterator[Flow]:

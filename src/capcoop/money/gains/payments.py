@@ -7,33 +7,28 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from capcoop.case.cascade import Codes
+from capcoop.case.cascade import Codes, Values
 from capcoop.money.gains.conditions import Conditions
 from capcoop.money.gains.flows import ROLES, Account, Flow, account, some
-from capcoop.money.gains.settle import Ground, Settled
+from capcoop.money.gains.ground import Ground
+from capcoop.money.gains.lending import Lent
+from capcoop.money.gains.settle import Settled
 
 
 @dataclass(frozen=True)
-class Parties:
-    """The countries of the parties of each asset (codes), and whether its lender and insurer are public."""
+class Bank:
+    """The countries (codes) of lender and insurer of a loan on each asset, and whether both are public."""
 
-    home: Codes
-    supplier: Codes
-    fund: Codes
     lender: Codes
     insurer: Codes
     public: np.ndarray
 
-    def repeated(self, times: int) -> Parties:
-        """Return the parties of all rows so many times over."""
-        return Parties(*(np.tile(own, times) for own in vars(self).values()))
-
-    def at_home(self, role: str) -> Account:
-        """Return the account of a role in each asset's own country."""
-        return account(role, self.home)
+    def repeated(self, times: int) -> Bank:
+        """Return the banks of all rows so many times over."""
+        return Bank(*(np.tile(own, times) for own in vars(self).values()))
 
     @property
-    def bank(self) -> Account:
+    def account(self) -> Account:
         """The account of each lender."""
         return Account(np.where(self.public, ROLES.index("policy banks"), ROLES.index("lenders")), self.lender)
 
@@ -43,17 +38,38 @@ class Parties:
         return Account(np.where(self.public, ROLES.index("public insurers"), ROLES.index("insurers")), self.insurer)
 
 
+@dataclass(frozen=True)
+class Parties:
+    """The countries of the parties of each asset (codes); banks : of each loan."""
+
+    home: Codes
+    supplier: Codes
+    fund: Codes
+    banks: tuple[Bank, ...]
+
+    def repeated(self, times: int) -> Parties:
+        """Return the parties of all rows so many times over."""
+        home, supplier, fund = (np.tile(own, times) for own in (self.home, self.supplier, self.fund))
+        return Parties(home, supplier, fund, tuple(bank.repeated(times) for bank in self.banks))
+
+    def at_home(self, role: str) -> Account:
+        """Return the account of a role in each asset's own country."""
+        return account(role, self.home)
+
+
 def asset_flows(who: Parties, conditions: Conditions, ground: Ground, settled: Settled) -> list[Flow]:
     """Return the flows of assets, a row each."""
     rows = np.arange(len(who.home))
-    made = (*_operating(who), *_sharing(who), *_lending(who))
+    made = (*_operating(who), *_sharing(who))
     flows = [Flow(kind, payer, payee, settled.yearly[name], rows) for kind, payer, payee, name in made]
+    flows += [flow for bank, lent in zip(who.banks, settled.lent, strict=True) for flow in _lending(who, bank, lent, ground, rows)]
     flows += list(_owning(who, conditions, ground, settled, rows))
     flows += list(_building(who, ground, settled, rows))
     return some(iter([*flows, *_costs(who, conditions, ground, settled, rows)]))
 
 
 Named = tuple[str, Account | None, Account | None, str]
+Paid = tuple[str, Account | None, Account | None, Values]
 
 
 def _operating(who: Parties) -> Iterator[Named]:
@@ -84,21 +100,36 @@ def _sharing(who: Parties) -> Iterator[Named]:
     yield "community fund", assets, who.at_home("communities"), "community fund"
 
 
-def _lending(who: Parties) -> Iterator[Named]:
-    """Yield the service of loans."""
-    assets = who.at_home("assets")
-    yield "interest", assets, who.bank, "interest"
-    yield "principal", assets, who.bank, "principal"
-    yield "expected loss", who.bank, None, "expected loss"
-    yield "cost of funds", who.bank, None, "cost of funds"
-    yield "claims", who.cover, who.bank, "claims"
+def _lending(who: Parties, bank: Bank, lent: Lent, ground: Ground, rows: Codes) -> Iterator[Flow]:
+    """Yield what is paid for one loan: when it is drawn, by year, and at the end."""
+    assets, lender = who.at_home("assets"), bank.account
+    once: tuple[Paid, ...] = (
+        ("funds raised", None, lender, lent.raised),
+        ("loan", lender, assets, lent.amount),
+        ("front fee", assets, lender, lent.front_fee),
+        ("premium", assets, bank.cover, lent.premium),
+    )
+    for kind, payer, payee, amounts in once:
+        yield Flow(kind, payer, payee, amounts, rows, None, ground.opening, ground.opening_factor, loan=lent.name)
+    yearly: tuple[Paid, ...] = (
+        ("interest", assets, lender, lent.interest),
+        ("principal", assets, lender, lent.principal),
+        ("expected loss", lender, None, lent.loss),
+        ("cost of funds", lender, None, lent.cost_of_funds),
+        ("claims", bank.cover, lender, lent.claims),
+    )
+    for kind, payer, payee, amounts in yearly:
+        yield Flow(kind, payer, payee, amounts, rows, loan=lent.name)
+    last, end = np.full(len(rows), lent.balance.shape[1] - 1), np.full(len(rows), ground.end_factor)
+    yield Flow("loan paid off at the end", assets, lender, lent.left, rows, None, last, end, loan=lent.name)
+    yield Flow("cost of funds", lender, None, np.where(lent.raised > 0, lent.left, 0.0), rows, None, last, end, loan=lent.name)
 
 
 def _owning(who: Parties, conditions: Conditions, ground: Ground, settled: Settled, rows: Codes) -> Iterator[Flow]:
     """Yield equity, dividends and what is left at the end, by owner."""
     terms, assets = conditions.terms, who.at_home("assets")
     partner, fund = terms["supplier_equity"], terms["fund_equity"]
-    last, end = np.full(len(rows), settled.balance.shape[1] - 1), np.full(len(rows), ground.end_factor)
+    last, end = np.full(len(rows), settled.yearly["sales"].shape[1] - 1), np.full(len(rows), ground.end_factor)
     for owner, share in (
         (who.at_home("owners"), 1 - partner - fund),
         (account("owners", who.supplier), partner),
@@ -108,8 +139,6 @@ def _owning(who: Parties, conditions: Conditions, ground: Ground, settled: Settl
         yield Flow("equity", owner, assets, settled.once["equity"] * share, rows, None, ground.opening, ground.opening_factor)
         yield Flow("loan paid off at the end", owner, assets, settled.ended["balance"] * share, rows, None, last, end)
         yield Flow("value left", None, owner, settled.ended["end value"] * share, rows, None, last, end)
-    yield Flow("loan paid off at the end", assets, who.bank, settled.ended["balance"], rows, None, last, end)
-    yield Flow("cost of funds", who.bank, None, settled.ended["cost of funds"], rows, None, last, end)
 
 
 def _building(who: Parties, ground: Ground, settled: Settled, rows: Codes) -> Iterator[Flow]:
@@ -121,10 +150,6 @@ def _building(who: Parties, ground: Ground, settled: Settled, rows: Codes) -> It
         ("local works", assets, suppliers, "local works"),
         ("cost of supply", suppliers, None, "local works"),
         ("building wages", assets, who.at_home("workers"), "building wages"),
-        ("funds raised", None, who.bank, "funds raised"),
-        ("loan", who.bank, assets, "loan"),
-        ("front fee", assets, who.bank, "front fee"),
-        ("premium", assets, who.cover, "premium"),
     ):
         yield Flow(kind, payer, payee, settled.once[name], rows, None, ground.opening, ground.opening_factor)
 
