@@ -77,8 +77,9 @@ def appraisal_of(
 ) -> Appraisal:
     """Appraise a plan against its baseline.
 
-    rule : by which the deal is chosen; `shapley` tells what each country brings to the plan instead. settle : whether
-    a deal is sought at all. prices : what users pay: `parity` (as in the baseline, but for their share of a fall), `plan` (its own) or `cost` (cost and a margin).
+    rule : by which the deal is chosen; `shapley` tells what each country brings to the plan instead. settle : whether a deal is
+    sought at all. prices : what users pay: `parity` (as in the baseline, but for their share of a fall), `plan` (its own)
+    or `cost` (cost and a margin).
 
     Raises
     ------
