@@ -83,15 +83,15 @@ def insert(ledger: Ledger, table: str, row: Sequence[str], count: int) -> None:
     ledger.write(lambda connection: connection.execute(text(statement.replace(":", "\\:"))))
 
 
-def median(work: Callable[[], object]) -> float:
-    """Return the median seconds of some runs of `work`, after one that warms up."""
+def median(work: Callable[[], object]) -> tuple[float, float]:
+    """Return the median seconds, and those of this process's processors, of some runs of `work`, after one that warms up."""
     work()
     taken = []
     for _ in range(REPEATS):
-        began = time.perf_counter()
+        began, busy = time.perf_counter(), time.process_time()
         work()
-        taken.append(time.perf_counter() - began)
-    return statistics.median(taken)
+        taken.append((time.perf_counter() - began, time.process_time() - busy))
+    return statistics.median(one for one, _ in taken), statistics.median(one for _, one in taken)
 
 
 def measure(place: str, count: int) -> bool:
@@ -102,11 +102,11 @@ def measure(place: str, count: int) -> bool:
     print(f"{ledger.engine.dialect.name}: {count:,} records made in {time.perf_counter() - began:.0f} s")
     taken = {name: median(lambda wanted=wanted: card(ledger, wanted)) for name, wanted in SELECTIONS.items()}  # type: ignore[misc]
     assert card(ledger, Asked())["records"] == count  # noqa: S101  (what is timed is the whole)
-    for name, seconds in taken.items():
-        print(f"  card of {name}: {seconds:.3f} s")
-    print(f"  one record with its history: {median(lambda: record_of(ledger, 'R77')):.4f} s")
+    for name, (seconds, busy) in taken.items():
+        print(f"  card of {name}: {seconds:.3f} s (this process {busy:.3f} s)")
+    print(f"  one record with its history: {median(lambda: record_of(ledger, 'R77'))[0]:.4f} s")
     ledger.close()
-    return max(taken.values()) < LIMIT
+    return max(seconds for seconds, _ in taken.values()) < LIMIT
 
 
 def main() -> int:

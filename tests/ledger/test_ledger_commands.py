@@ -143,6 +143,8 @@ def test_a_plan_becomes_proposals_once(planned: Path) -> None:
     records = json.loads(capcoop("ledger", "list", "--json", cwd=planned).stdout)["records"]
     assert {one["status"] for one in records} == {"proposed"}
     assert {one["host"] for one in records} == {"YEM"}
+    assert {(one["sector"], one["topic"]) for one in records} == {("building materials", "cement")}
+    assert sum(one["amount"] for one in records) == pytest.approx(builds["investment"].sum())
     assert capcoop("ledger", "check", cwd=planned).returncode == 0
 
 
@@ -152,7 +154,7 @@ def test_a_project_is_committed_in_a_case(planned: Path) -> None:
     name = capcoop("ledger", "add", *words, cwd=planned).stdout.partition(":")[0]
     done = capcoop("ledger", "commit", "yemen-cement", "committed", "--project", f"{name}=dry-kiln-small-bajil", cwd=planned)
     assert done.returncode == 0, done.stderr
-    assert "dry-kiln-small-bajil in 1986-88, at least 1 builds" in done.stdout
+    assert "dry-kiln-small-bajil in 1986-88, at least 1 build" in done.stdout
     before = json.loads(capcoop("plan", "yemen-cement", "--json", cwd=planned).stdout)["objective"]
     plan = json.loads(capcoop("plan", "committed", "--json", "--out", "second", cwd=planned).stdout)
     assert plan["objective"] >= before

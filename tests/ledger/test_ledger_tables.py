@@ -64,10 +64,10 @@ def test_every_fault_is_told_with_row_and_column(row: str, words: str, tmp_path:
 
 
 def test_all_faults_at_once(tmp_path: Path) -> None:
-    rows = "agreement,A,KAZ,CHN,x,,,\nagreement,B,KAZ,CHN,2015,-1,USD,\nagreement,C,Narnia,CHN,2015,,,\n"
+    rows = "agreement,A,KAZ,CHN,x,,,\nagreement,B,KAZ,CHN,2015,-1,XYZ,\nagreement,C,Narnia,CHN,2015,,,\n"
     with pytest.raises(CaseError) as error:
         read_table(table(tmp_path, HEAD + rows))
-    assert [(problem.row, problem.column) for problem in error.value.problems] == [(2, "date"), (3, "amount"), (4, "host")]
+    assert [(problem.row, problem.column) for problem in error.value.problems] == [(2, "date"), (3, "amount"), (3, "unit"), (4, "host")]
 
 
 @pytest.mark.parametrize(

@@ -14,14 +14,14 @@ import polars as pl
 from capcoop.ledger.database import Ledger
 from capcoop.ledger.look import Asked, _facts
 from capcoop.ledger.trade import trade_of
-from capcoop.ledger.vocabulary import DEALS, STATUSES, name_of
+from capcoop.ledger.vocabulary import DEALS, KINDS, STATUSES, name_of
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 Record = dict[str, Any]
 GROUPS = {"country": "host", "sector": "sector", "channel": "channel", "financing": "financing", "status": "status"}
-KEYS = ("kind", "host", "sector", "channel", "financing", "status", "first_status", "currency")
+KEYS = ("kind", "host", "sector", "channel", "financing", "status", "first_status", "currency", "partner")
 MOST_LISTED = 100
 NOT_STATED = "not stated"
 MONEY, PROPOSED = "USD", "proposed"
@@ -36,7 +36,7 @@ def _card(ledger: Ledger, connection: Connection, wanted: Asked) -> Record:
     sums = _sums(connection, wanted)
     proposed = pl.col("status") == PROPOSED
     deals = sums.filter(pl.col("kind").is_in(DEALS), ~proposed)
-    lists = {kind: _listed(connection, wanted, kind) for kind in ("package", "fund", "loans")}
+    lists = {kind: _listed(connection, wanted, kind, sums) for kind in ("package", "fund", "loans")}
     return {
         "ledger": ledger.place,
         "selection": selection(wanted),
@@ -49,7 +49,7 @@ def _card(ledger: Ledger, connection: Connection, wanted: Asked) -> Record:
         "funds": lists["fund"],
         "loans": lists["loans"],
         "moved": _moved(connection, wanted, deals),
-        "trade": trade_of(connection, _hosts(wanted, sums), wanted.partner or _partner(connection, wanted)),
+        "trade": trade_of(connection, _hosts(wanted, sums), wanted.partner or _partner(sums)),
     }
 
 
@@ -108,14 +108,16 @@ def _shown(column: str, value: str) -> str:
     return name_of(value) if column == "host" else value.replace(";", ", ")
 
 
-def _listed(connection: Connection, wanted: Asked, kind: str) -> Record:
+def _listed(connection: Connection, wanted: Asked, kind: str, sums: pl.DataFrame) -> Record:
     """Return the records of a kind with all their readings, at most a hundred of the latest, and what is told of their items."""
-    from sqlalchemy import func, select
+    from sqlalchemy import select
 
     from capcoop.ledger.tables import Agreement, ReadingRow
 
+    count = int(sums.filter(pl.col("kind") == kind).get_column("count").sum())
+    if not count:
+        return {"count": 0, "listed": []}
     of_kind = [*wanted.where(), Agreement.kind == kind]
-    count = connection.execute(select(func.count()).select_from(Agreement).where(*of_kind)).scalar_one()
     latest = select(Agreement.__table__).where(*of_kind).order_by(Agreement.date.desc(), Agreement.record).limit(MOST_LISTED)
     rows = [dict(row) for row in connection.execute(latest).mappings()][::-1]
     names = [row["record"] for row in rows]
@@ -156,8 +158,10 @@ def _moved(connection: Connection, wanted: Asked, deals: pl.DataFrame) -> Record
     known = deals.filter(pl.col("first_status") != "")
     on = known.filter(pl.col("status") != pl.col("first_status")).get_column("count").sum()
     done = deals.filter(pl.col("status").is_in(["building", "operating"])).get_column("count").sum()
-    changed = [*wanted.where(), Agreement.kind.in_(DEALS), Agreement.status.not_in([Agreement.first_status, PROPOSED])]
-    latest = select(Agreement.__table__).where(*changed).order_by(Agreement.status_on.desc(), Agreement.record).limit(MOST_LISTED)
+    # Named by what they are not, so that the database reads from the latest on instead of sorting all of a kind.
+    others = [kind for kind in KINDS if kind not in DEALS]
+    changed = [*wanted.where(), Agreement.kind.not_in(others), Agreement.status.not_in([Agreement.first_status, PROPOSED])]
+    latest = select(Agreement.__table__).where(*changed).order_by(Agreement.status_on.desc(), Agreement.record.desc()).limit(MOST_LISTED)
     rows = [dict(row) for row in connection.execute(latest).mappings()] if on else []
     stages: dict[str, list[Record]] = {}
     for one in _facts(connection, StageRow, [row["record"] for row in rows]):
@@ -179,11 +183,7 @@ def _hosts(wanted: Asked, sums: pl.DataFrame) -> list[str]:
     return found.get_column("host").head(8).to_list()
 
 
-def _partner(connection: Connection, wanted: Asked) -> str | None:
+def _partner(sums: pl.DataFrame) -> str | None:
     """Return the partner of most records; None where none is told."""
-    from sqlalchemy import func, select
-
-    from capcoop.ledger.tables import Agreement
-
-    most = select(Agreement.partner).where(*wanted.where(), Agreement.partner != "").group_by(Agreement.partner)
-    return connection.execute(most.order_by(func.count().desc(), Agreement.partner).limit(1)).scalar()
+    known = sums.filter(pl.col("partner") != "").group_by("partner").agg(pl.col("count").sum())
+    return None if known.is_empty() else str(known.sort("count", "partner", descending=[True, False]).item(0, "partner"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -56,10 +56,13 @@ def commit_projects(ledger: Ledger, source: Path, target: Path, projects: Sequen
     content = Content(case.name, settings.model_dump(exclude_unset=True, exclude_none=True), stated(frames), origin.text)
     formats.write(content, target)
     read_case(target)
-    return [
-        f"{one.record}: {one.option} in {one.period}, at least {one.amount:g} {'builds' if one.counted else 'of new capacity'}"
-        for one in asked
-    ]
+    return [f"{one.record}: {one.option} in {one.period}, at least {_size(one)}" for one in asked]
+
+
+def _size(one: Commitment) -> str:
+    if not one.counted:
+        return f"{one.amount:g} of new capacity"
+    return f"{one.amount:g} build{'s' if one.amount != 1 else ''}"
 
 
 def _commitment(ledger: Ledger, case: Case, text: str) -> Commitment:
@@ -148,6 +151,7 @@ def _with(frame: pl.DataFrame | None, asked: Sequence[Commitment]) -> pl.DataFra
         if frame is None
         else pl.concat([empty, frame.select(pl.col(name).cast(empty.schema[name]) for name in frame.columns)], how="diagonal")
     )
+    _check_units(before, sums)
     added = pl.concat([empty, pl.DataFrame(rows)], how="diagonal_relaxed").select(empty.columns)
     both = pl.concat([before, added])
     least = [pl.col(name).max() for name in ("minimum_builds", "minimum_new")]
@@ -158,6 +162,14 @@ def _with(frame: pl.DataFrame | None, asked: Sequence[Commitment]) -> pl.DataFra
     ]
     source = pl.col("source").drop_nulls().str.join(" | ").replace("", None)
     return both.group_by("option", "period", maintain_order=True).agg(*least, *other, source).select(empty.columns)
+
+
+def _check_units(before: pl.DataFrame, sums: Mapping[tuple[str, str], Any]) -> None:
+    """Refuse to add to a row that counts in a unit of its own."""
+    for option, period in before.filter(pl.col("unit").is_not_null()).select("option", "period").iter_rows():
+        if (option, period) in sums:
+            place = f"the row of {printable(option)} in {printable(period)} in {TABLE} states a unit of its own"
+            raise UsageError(f"{place}; state its figures in the unit of the option, and commit again")
 
 
 _KINDS: dict[str, Any] = {"name": pl.String, "text": pl.String, "choice": pl.String, "number": pl.Float64, "flag": pl.Boolean}

@@ -211,7 +211,7 @@ CHECKS: Mapping[str, Callable[[str], Checked]] = {
 
 def _check_figures(clean: pl.DataFrame, cells: pl.DataFrame, file: str, problems: list[Problem]) -> None:
     """Tell units that do not fit their figure: money without a known currency, things with one, units without a figure."""
-    pairs = clean.filter(pl.col("amount").is_not_null()).unique(["quantity", "unit"], maintain_order=True)
+    pairs = clean.filter(cells.get_column("amount").is_not_null()).unique(["quantity", "unit"], maintain_order=True)
     for row, quantity, unit in pairs.select(ROW, "quantity", "unit").iter_rows():
         stated = quantity or "value"
         if QUANTITIES[stated] and money_of(unit or "") is None:

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 
 from capcoop.atlas.countries import countries
-from capcoop.atlas.products import SECTORS
+from capcoop.atlas.products import PRODUCTS, SECTORS
 from capcoop.case import Case, read_case
 from capcoop.errors import UsageError, printable
 from capcoop.ledger.entries import Attributes, Entry, Reading, Stage, canonical, hash_of
@@ -70,7 +70,8 @@ class _Facts:
         if host not in countries():
             found = f"'{printable(host)}'" if host else "no country"
             raise UsageError(f"site '{printable(site)}' of the case has {found}; write the code of its country in sites.csv, such as KAZ")
-        sector = self.sectors.get(row["line"] or "") or ""
+        told = self.sectors.get(row["line"] or "") or ""
+        sector = PRODUCTS[told].sector if told in PRODUCTS else told  # cement is of building materials
         partner = row["supplier"] or ""
         if partner not in countries():
             self.strange |= {partner} - {""}
@@ -80,13 +81,13 @@ class _Facts:
         asked = {name: request.get(name) for name in ("case", "scenario", "sets")}
         option = {"option": row["option"], "period": row["period"], **size, "unit": row["unit"] or "", **asked}
         source = f"plan of the case {self.name}" + (f", scenario {asked['scenario']}" if asked["scenario"] else "")
-        told = Attributes(
+        attributes = Attributes(
             kind="project",
             title=self._title(row, site),
             host=host,
             partner=partner if partner != host else "",
             sector=sector if sector in SECTORS else "other",
-            topic="" if sector in SECTORS else sector,
+            topic="" if told in SECTORS else told,
             date=year,
             option=canonical(option),
         )
@@ -94,15 +95,21 @@ class _Facts:
         key = hash_of(["plan", option, row["investment"], money])
         stages = (Stage("proposed", year, source),)
         return Entry(
-            told, f"P{key[:12]}", readings, stages, source=source, note="proposed by a plan; the year is that of the decision", key=key
+            attributes,
+            f"P{key[:12]}",
+            readings,
+            stages,
+            source=source,
+            note="proposed by a plan; the year is that of the decision",
+            key=key,
         )
 
     def _title(self, row: Mapping[str, Any], site: str) -> str:
         """Return the option, its size and where it is, in words."""
         amount = row["new_capacity"]
-        size = f", {amount:,.6g} {row['unit'] or ''}".rstrip() if amount else f", {row['builds']:g} builds" if row["builds"] else ""
+        size = f", {amount:.6g} {row['unit'] or ''}".rstrip() if amount else f", {row['builds']:g} builds" if row["builds"] else ""
         place = f" at {site}" if site and site not in row["option"] else ""
-        return f"{row['option']}{place}{size.replace(',', ' ', 0)}"
+        return f"{row['option']}{place}{size}"
 
 
 def _by(case: Case, table: str, key: str, column: str) -> dict[str, str | None]:

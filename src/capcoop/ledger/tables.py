@@ -100,6 +100,7 @@ class Agreement(Base):
             "amount",
         ),
         Index("agreements_kind", "kind", "host", "date"),
+        Index("agreements_moved", "status_on", "record"),
         Index("agreements_part", "part_of"),
         Index("agreements_visit", "visit"),
     )

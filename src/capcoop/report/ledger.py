@@ -161,13 +161,15 @@ def _readings(readings: Iterable[Record], sources: _Sources) -> Text:
     text = Text()
     for quantity, some in by_quantity.items():
         lead = next((one for one in some if one["headline"]), next((one for one in some if one["verified"]), some[0]))
-        ordered = [lead, *(one for one in some if one is not lead)]
-        for place, one in enumerate(ordered):
+        by_amount: dict[str, list[str]] = {}
+        for one in (lead, *(one for one in some if one is not lead)):
+            by_amount.setdefault(_amount(one, quantity), []).append(sources.cite(one["source"], verified=one["verified"]))
+        for place, (amount, cited) in enumerate(by_amount.items()):
             if text:
                 text.append("\n")
             text.append("or " if place else "", style="dim")
-            text.append(_amount(one, quantity), style="" if place else "bold")
-            text.append(f" {sources.cite(one['source'], verified=one['verified'])}", style="dim")
+            text.append(amount, style="" if place else "bold")
+            text.append(f" {' '.join(dict.fromkeys(cited))}", style="dim")
     return text or Text("no figure is known", style="dim")
 
 
@@ -265,11 +267,12 @@ def list_shown(count: int, rows: Sequence[Record], place: str) -> RenderableType
     head = Text.assemble((f"{_count(count, 'record')} in {printable(place)}", "bold"))
     if not rows:
         return Group(head, Text("None fits; without --country, --visit, --period and --kind all are listed.", style="dim"))
-    table = table_of((("record", "left"), ("date", "left"), ("host", "left"), ("title", "left"), ("value", "right"), ("status", "left")))
-    for place_of in (0, 1, 2):
-        table.columns[place_of].no_wrap = True
+    heads = (("record", "left"), ("date", "left"), ("host", "left"), ("title", "left"), ("million USD", "right"), ("status", "left"))
+    table = table_of(heads)
+    for column in table.columns[:3]:
+        column.no_wrap = True
     for row in rows:
-        value = "" if row["amount"] is None else WORDS.get(row["bound"], "") + _money(row["amount"], row["currency"])
+        value = "" if row["amount"] is None else figure(row["amount"]) + ("" if row["currency"] == "USD" else f" {row['currency']}")
         table.add_row(*(printable(row[name]) for name in ("record", "date", "host", "title")), value, row["status"])
     more = [Text(f"the first {len(rows)}; --all lists every one", style="dim")] if count > len(rows) else []
     return Group(head, table, *more)

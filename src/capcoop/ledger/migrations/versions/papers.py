@@ -30,4 +30,5 @@ def upgrade() -> None:
     forbid("papers")
     op.create_index("agreements_card", "agreements", list(CARD))
     op.create_index("agreements_kind", "agreements", ["kind", "host", "date"])
+    op.create_index("agreements_moved", "agreements", ["status_on", "record"])
     op.create_index("agreements_visit", "agreements", ["visit"])
