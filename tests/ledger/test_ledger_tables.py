@@ -31,8 +31,8 @@ def table(folder: Path, text: str, name: str = "mine.csv") -> Path:
 
 
 @pytest.fixture
-def ledger(tmp_path: Path) -> Iterator[Ledger]:
-    opened = open_ledger(str(tmp_path / "ledger.sqlite"), new=True)
+def ledger(database: str) -> Iterator[Ledger]:
+    opened = open_ledger(database, new=True)
     yield opened
     opened.close()
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 FILE, VARIABLE, STORE = "ledger.sqlite", "CAPCOOP_LEDGER", "CAPCOOP_LEDGER_STORE"
 BUILT_IN = "built-in"
+MAGIC = b"SQLite format 3\0"
 NEWEST, OLDER = "0002", ("0001",)
 WAIT = 60  # seconds that a writer of SQLite waits for another
 TRIES = 20
@@ -97,11 +98,16 @@ def _file(path: Path, *, new: bool) -> Ledger:
         raise UsageError(f"{shown} is a folder; name a file for the ledger")
     if not path.exists() and not new:
         raise UsageError(f"{shown} is not there; capcoop ledger import or add makes it, --database {BUILT_IN} shows the built-in ledger")
-    if path.exists() and path.stat().st_size and path.read_bytes()[:15] != b"SQLite format 3":
+    if path.exists() and path.stat().st_size and not _is_sqlite(path):
         raise UsageError(f"{shown} is no ledger: it is not a SQLite file")
     if not path.parent.is_dir():
         raise UsageError(f"{shown} cannot be made: there is no folder {printable(str(path.parent))}")
     return _brought_up(Ledger(sqlite_engine(str(path)), shown, path.with_name(path.name + ".files")))
+
+
+def _is_sqlite(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(MAGIC)) == MAGIC
 
 
 def _brought_up(ledger: Ledger) -> Ledger:

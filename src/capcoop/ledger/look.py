@@ -123,7 +123,7 @@ def record_of(ledger: Ledger, name: str) -> dict[str, Any]:
     ------
     UsageError : there is no such record; with the nearest name.
     """
-    return ledger.read(lambda connection: _record(connection, name))
+    return ledger.read(lambda connection: _record(connection, printable(name)))
 
 
 def _record(connection: Connection, name: str) -> dict[str, Any]:

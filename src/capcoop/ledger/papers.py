@@ -31,8 +31,8 @@ def attach(ledger: Ledger, record: str, path: Path, by: str, source: str = "") -
     with path.open("rb") as file:
         digest = hashlib.file_digest(file, "sha256").hexdigest()
     place = str(path) if ledger.store is None else _kept(path, ledger.store, digest)
-    paper = Paper(path.name, digest, size, place, ledger.store is not None, source)
-    return paper, write_entries(ledger, [Entry(Attributes(), record, papers=(paper,), source=source)], by)
+    paper = Paper(printable(path.name), digest, size, printable(place), ledger.store is not None, printable(source))
+    return paper, write_entries(ledger, [Entry(Attributes(), printable(record), papers=(paper,), source=paper.source)], by)
 
 
 def _kept(path: Path, store: Path, digest: str) -> str:

@@ -22,7 +22,8 @@ def entry_of_request(cells: Mapping[str, str], value: str, more: Iterable[str], 
     """Return a new record. `more` holds `COLUMN=TEXT`. Raises UsageError with all faults."""
     told = {**cells, **_amount(value), **_cells(more, COLUMNS)}
     return replace(
-        _entry({**told, **({"status_date": told["date"]} if told.get("status") and not told.get("status_date") else {})}), key=key
+        _entry({**told, **({"status_date": told["date"]} if told.get("status") and not told.get("status_date") else {})}),
+        key=printable(key),
     )
 
 
@@ -42,15 +43,18 @@ def change_of_request(record: str, cells: Iterable[str], source: str) -> Entry:
     if not told:
         raise UsageError("nothing is to be changed; write COLUMN=TEXT, such as sector=steel")
     made = _entry({**ANY, **told, "source": source})
-    return replace(made, record=record, attributes=Attributes(**{name: getattr(made.attributes, name) for name in told}))
+    return replace(made, record=printable(record), attributes=Attributes(**{name: getattr(made.attributes, name) for name in told}))
 
 
 def _change(record: str, cells: Mapping[str, str]) -> Entry:
-    return replace(_entry({**ANY, **cells}), record=record, attributes=Attributes())
+    return replace(_entry({**ANY, **cells}), record=printable(record), attributes=Attributes())
 
 
 def _entry(cells: Mapping[str, str]) -> Entry:
     """Return the one entry of a row of cells. Raises UsageError."""
+    for name, text in cells.items():
+        if any("\ud800" <= letter <= "\udfff" for letter in text):  # bytes that are no UTF-8
+            raise UsageError(f"{name}: '{printable(text)}' holds a character that is not text; write it as UTF-8")
     row = {name: [text.strip() or None] for name, text in cells.items()}
     try:
         (entry,) = entries_of(pl.DataFrame({ROW: [0], **row}, schema={ROW: pl.Int64, **dict.fromkeys(row, pl.String)}), PLACE, [])

@@ -33,7 +33,7 @@ class Written:
 def author(name: str | None) -> str:
     """Return who is writing: the name given, CAPCOOP_USER, or the user of the machine."""
     if name or (name := os.environ.get(WHO)):
-        return name
+        return printable(name)
     try:
         return getpass.getuser()
     except (OSError, KeyError):
