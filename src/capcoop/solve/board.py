@@ -12,8 +12,9 @@ from capcoop.case.cascade import Values
 class Board:
     """What is known of a program while several threads work on it. All methods may be called from any thread."""
 
-    def __init__(self) -> None:
-        """Begin with no plan and no bound."""
+    def __init__(self, goal: float = 0.0) -> None:
+        """Begin with no plan and no bound. goal : the gap at which the search is over."""
+        self.goal = goal
         self.over = threading.Event()
         self._lock = threading.Lock()
         self._values: Values | None = None

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import highspy
@@ -21,7 +22,20 @@ from capcoop.case.settings import Solver
 from capcoop.model.program import Program
 from capcoop.solve.apart import parts_of, solve_apart
 from capcoop.solve.board import Board
-from capcoop.solve.highs import INTERRUPTS, LARGE, Event, Progress, Solution, Status, Watcher, judge, load, price, with_linear_method
+from capcoop.solve.highs import (
+    INTERRUPTS,
+    LARGE,
+    Event,
+    Progress,
+    Solution,
+    Status,
+    Watcher,
+    costs_as_told,
+    judge,
+    load,
+    price,
+    with_linear_method,
+)
 from capcoop.solve.neighbourhood import improve
 from capcoop.solve.rounding import counts_of, relax, relax_and_fix
 from capcoop.solve.scaling import scales_of
@@ -32,6 +46,20 @@ POLL_SECONDS = 0.1
 PATIENCE_SECONDS = 2.0
 # Good plans come from the search beside; what HiGHS would spend on the same is better spent on the proof.
 BESIDE_A_SEARCH = {"mip_heuristic_effort": 0.01, "mip_heuristic_run_rins": False, "mip_heuristic_run_root_reduced_cost": False}
+# Beside a good plan HiGHS need look for none, nor begin anew at the root, which such a plan tempts it to: what is left is the proof. Where
+# so many nodes do not end it, the plan was not good enough, and the search goes on in the usual way.
+BESIDE_A_PLAN = {
+    "mip_heuristic_effort": 0.0,
+    "mip_heuristic_run_rins": False,
+    "mip_heuristic_run_rens": False,
+    "mip_heuristic_run_root_reduced_cost": False,
+    "mip_heuristic_run_feasibility_jump": False,
+    "mip_allow_restart": False,
+    "mip_max_nodes": 500,
+    "mip_rel_gap": 1e-9,
+}
+# Such a proof goes to the last while it is short, so that a known plan does not stay only because it is good enough for the gap.
+EXACT_NODES = 100
 # What the search hands over must be better than what branch and bound has by more than rounding errors.
 LEAST_GAIN = 1e-9
 Enough = Callable[[float, float], bool]
@@ -45,6 +73,7 @@ def solve(
     log: str = "",
     start: Solution | None = None,
     enough: Enough | None = None,
+    near: bool = False,  # noqa: FBT001, FBT002
 ) -> Solution:
     """Solve a program.
 
@@ -52,7 +81,8 @@ def solve(
     ----------
     limits : gap, time limit, threads (from two on, a search for good plans runs beside branch and bound).
     watch : called now and then with the progress. stop : set it to end the run with the best plan so far.
-    log : file for HiGHS's own log. start : a plan in whole units that is known already.
+    log : file for HiGHS's own log. start : a plan in whole units that is known already. near : it is nearly the best, so that the proof is
+    all that takes time.
     enough : of branch and bound on a program of one part: whether the best cost so far and the bound are enough.
 
     Raises
@@ -61,10 +91,10 @@ def solve(
     """
     scales = scales_of(program)
     if scales is None:
-        return _solve_parts(program, limits, watch, stop, log, start, enough)
+        return _solve_parts(program, limits, watch, stop, log, start, partial(_solve, enough=enough, near=near))
     seen = None if watch is None else lambda progress: watch(scales.progress(progress))
     met = None if enough is None else lambda best, bound: enough(best / scales.cost, bound / scales.cost)
-    return scales.solution(_solve_parts(scales.program(program), limits, seen, stop, log, None, met))
+    return scales.solution(_solve_parts(scales.program(program), limits, seen, stop, log, None, partial(_solve, enough=met)))
 
 
 def _solve_parts(
@@ -74,12 +104,12 @@ def _solve_parts(
     stop: threading.Event | None,
     log: str,
     start: Solution | None,
-    enough: Enough | None,
+    one: Callable[..., Solution],
 ) -> Solution:
     parts = parts_of(program)
     if len(parts) == 1:
-        return _solve(program, limits, watch, stop, log, start, enough)
-    return solve_apart(program, parts, limits, watch, stop, log, start, _solve)
+        return one(program, limits, watch, stop, log, start)
+    return solve_apart(program, parts, limits, watch, stop, log, start, one)
 
 
 def _solve(
@@ -89,7 +119,9 @@ def _solve(
     stop: threading.Event | None,
     log: str,
     start: Solution | None,
+    *,
     enough: Enough | None = None,
+    near: bool = False,
 ) -> Solution:
     started = time.monotonic()
     totals = (totals_of(program) if len(program.values) < LARGE else None) or unchanged(program)
@@ -98,11 +130,11 @@ def _solve(
     if not program.whole.any() and len(program.values) < LARGE:
         solver.run()
         return judge(solver, program, limits, time.monotonic() - started)
-    board, stop = Board(), stop or threading.Event()
+    board, stop = Board(limits.gap), stop or threading.Event()
     if start is not None:
         board.offer(start.values, start.objective)
-    known = np.inf if start is None else start.objective
-    tasks = [lambda: _prove(solver, board, totals, known, enough)]
+    beside = near and start is not None and len(program.values) < LARGE
+    tasks = [lambda: _prove(solver, board, totals, beside, enough)]
     if _searches(program, limits):
         tasks.append(lambda: _find(program, board))
     _run_all(tasks, board, lambda: _watch(board, limits, started, watch, stop))
@@ -137,15 +169,57 @@ def _set_options(solver: Highs, program: Program, limits: Solver, log: str) -> N
         solver.setOptionValue("output_flag", True)
 
 
-def _prove(solver: Highs, board: Board, totals: Totals, known: float, enough: Enough | None) -> None:
+def _prove(solver: Highs, board: Board, totals: Totals, beside: bool, enough: Enough | None) -> None:  # noqa: FBT001
     """Run HiGHS on the whole program with its totals: it tells its bounds and plans, and takes better plans from the board.
 
-    known : cost of the plan that the run starts from; HiGHS is not given it, as it then takes longer (0034). enough : as in `solve`.
+    beside : try first what only proves, beside the plan on the board (0048). enough : as in `solve`.
+    """
+    if beside and _prove_beside(solver, board, totals, enough):
+        return
+    _run(solver, board, totals, board.best[1], enough, board.goal)
+
+
+def _prove_beside(solver: Highs, board: Board, totals: Totals, enough: Enough | None) -> bool:
+    """Prove beside the plan on the board, with nothing that looks for others; return whether that came to an end.
+
+    Where it ends with a cost and values that do not belong together (`costs_as_told`), once more without presolve.
+    """
+    goal = board.goal
+    usual = {name: solver.getOptionValue(name)[1] for name in (*BESIDE_A_PLAN, "presolve")}
+    ended = False
+    for presolve in ("choose", "off"):
+        board.goal = min(goal, BESIDE_A_PLAN["mip_rel_gap"])
+        for name, value in {**BESIDE_A_PLAN, "presolve": presolve}.items():
+            solver.setOptionValue(name, value)
+        values, known = board.best
+        solution = highspy.HighsSolution()
+        solution.col_value = totals.changed(np.zeros(len(totals.program.cost)) if values is None else values).tolist()
+        solver.setSolution(solution)
+        _run(solver, board, totals, known, enough, goal)
+        ended = solver.getModelStatus() != Status.kSolutionLimit
+        if not ended or costs_as_told(totals.program, np.array(solver.getSolution().col_value), solver.getInfo().objective_function_value):
+            break
+        solver.clearSolver()
+    board.goal = goal
+    for name, value in usual.items():
+        solver.setOptionValue(name, value)
+    if not ended:
+        solver.clearSolver()
+    return ended
+
+
+def _run(solver: Highs, board: Board, totals: Totals, known: float, enough: Enough | None, goal: float) -> None:
+    """Run HiGHS once.
+
+    known : cost of the plan that the run starts from, which the usual one is not given, as it takes longer (0034). goal : the gap that
+    is enough when it has taken long.
     """
 
     def on_event(kind: Any, _text: str, out: Any, ask: Any, _data: Any) -> None:  # noqa: ANN401
         if kind == Event.kCallbackMipImprovingSolution:
-            board.offer(totals.plan(np.array(out.mip_solution)), out.objective_function_value)
+            values, objective = np.array(out.mip_solution), out.objective_function_value
+            if costs_as_told(totals.program, values, objective):
+                board.offer(totals.plan(values), objective)
         elif kind == Event.kCallbackMipUserSolution:
             values, objective = board.best
             if values is not None and objective < min(known, out.mip_primal_bound) - LEAST_GAIN * max(1.0, abs(objective)):
@@ -153,6 +227,8 @@ def _prove(solver: Highs, board: Board, totals: Totals, known: float, enough: En
         else:
             if kind == Event.kCallbackMipInterrupt:
                 board.raise_bound(out.mip_dual_bound)
+                if board.goal < goal and out.mip_node_count >= EXACT_NODES:
+                    board.goal = goal
             if board.over.is_set() or _is_enough(board, enough):
                 ask.user_interrupt = True
 
@@ -187,7 +263,7 @@ def _watch(board: Board, limits: Solver, started: float, watch: Watcher | None, 
         _, objective = board.best
         best, bound, gap = (value if np.isfinite(value) else None for value in (objective, board.bound, board.gap))
         watch(Progress(seconds, best, bound, gap))
-    if stop.is_set() or board.gap <= limits.gap or seconds > limits.time_limit:
+    if stop.is_set() or board.gap <= board.goal or seconds > limits.time_limit:
         board.over.set()
 
 
@@ -225,7 +301,9 @@ def _outcome(solver: Highs, program: Program, totals: Totals, limits: Solver, bo
     """
     status, info = solver.getModelStatus(), solver.getInfo()
     if program.whole.any() and info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible:
-        board.offer(totals.plan(np.array(solver.getSolution().col_value)), info.objective_function_value)
+        told = np.array(solver.getSolution().col_value)
+        if costs_as_told(totals.program, told, info.objective_function_value):
+            board.offer(totals.plan(told), info.objective_function_value)
     values, objective = board.best
     # A plan may have been found on the way to the proof that the cost falls without end.
     if values is None or status in (Status.kUnbounded, Status.kUnboundedOrInfeasible):

@@ -15,7 +15,7 @@ import numpy as np
 from capcoop.case.cascade import Codes, Values
 from capcoop.model.program import Program
 from capcoop.solve.board import Board
-from capcoop.solve.highs import interruptible, load
+from capcoop.solve.highs import costs_as_told, interruptible, load
 from capcoop.solve.rounding import Counts
 
 MOST_COLUMNS = 8_000
@@ -142,7 +142,10 @@ def _solve_part(part: Part, values: Values, objective: float, board: Board) -> t
     feasible = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
     if not feasible or objective - info.objective_function_value <= LEAST_GAIN * max(1.0, abs(objective)):
         return None, proven
+    found = np.array(solver.getSolution().col_value)
+    if not costs_as_told(part.program, found, info.objective_function_value):
+        return None, False
     better = values.copy()
-    better[part.columns] = solver.getSolution().col_value
+    better[part.columns] = found
     board.offer(better, info.objective_function_value)
     return better, proven

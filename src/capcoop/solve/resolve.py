@@ -23,6 +23,7 @@ from capcoop.model.update import update
 from capcoop.solve.changes import Changes, changes, same_shape, write
 from capcoop.solve.highs import LARGE, Solution, Status, judge, load, price, with_linear_method
 from capcoop.solve.method import Enough, solve
+from capcoop.solve.rounding import rounded
 from capcoop.solve.scaling import is_badly_scaled
 
 DUAL, PRIMAL = 1, 4
@@ -34,6 +35,8 @@ FEW_SIDES = 0.02
 FEW_COEFFICIENTS = 1_000
 # Of what any plan might save beside a known one, so much is enough to go on from the one that does.
 ENOUGH = 0.5
+# So many plans in whole units are tried at other numbers before a search begins.
+MOST_KNOWN = 3
 
 
 class Resolver:
@@ -50,6 +53,7 @@ class Resolver:
         self._solver: Highs | None = None
         self._basis: highspy.HighsBasis | None = None
         self._last: Solution | None = None
+        self._plans: list[Solution] = []  # of programs in whole units, the last ones
 
     def solve(self, case: Case | None = None, gap: float | None = None, cheaper_than: Solution | None = None) -> Solution:
         """Solve the model, or that of a changed case.
@@ -81,8 +85,20 @@ class Resolver:
         self.model = model
         limits = self.limits if gap is None else self.limits.model_copy(update={"gap": gap})
         if cheaper_than is not None:
-            return solve(model.program, limits, start=cheaper_than, enough=enough_beside(cheaper_than.objective, limits.gap))
-        return solve(model.program, limits, start=None if known is None else with_units_of(known, model.program))
+            return solve(model.program, limits, start=cheaper_than, enough=enough_beside(cheaper_than.objective, limits.gap), near=True)
+        found = solve(model.program, limits, start=self._start(model.program, known), near=True)
+        if len(model.program.values) < LARGE:
+            self._plans = [found, *self._plans][:MOST_KNOWN]
+        return found
+
+    def _start(self, program: Program, known: Solution | None) -> Solution | None:
+        """Return the cheapest plan with the units of one that is known, or a rounded one where none of these fits; None without any."""
+        plans = self._plans or ([] if known is None else [known])
+        moved = [one for one in (with_units_of(plan, program) for plan in plans) if one is not None]
+        if moved or not plans or len(program.values) >= LARGE:
+            return min(moved, key=lambda one: one.objective, default=None)
+        found = rounded(program)
+        return None if found is None else replace(plans[0], values=found[0], objective=found[1], bound=-np.inf)
 
     def _solve_linear(self, model: Model, known: Solution | None) -> Solution:
         started = time.monotonic()

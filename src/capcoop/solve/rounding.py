@@ -74,6 +74,16 @@ def relax(program: Program, board: Board) -> tuple[Highs, Values] | None:
     return solver, np.array(solver.getSolution().col_value)
 
 
+def rounded(program: Program) -> tuple[Values, float] | None:
+    """Return a plan that rounding finds, and its cost; None where it finds none."""
+    board = Board()
+    relaxed = relax(program, board)
+    if relaxed is not None:
+        relax_and_fix(program, counts_of(program), *relaxed, board)
+    values, cost = board.best
+    return None if values is None else (values, cost)
+
+
 def relax_and_fix(program: Program, counts: Counts, solver: Highs, relaxed: Values, board: Board) -> None:
     """Offer a plan with everything rounded at once, then a better one, rounded in rounds; none where rounding finds none."""
     everything = np.ones(len(counts.heads), bool)

@@ -24,9 +24,10 @@ from capcoop.errors import SolveError
 from capcoop.model.build import Model
 from capcoop.model.program import Program
 from capcoop.solve.apart import Part, joined, parts_of
-from capcoop.solve.highs import Solution, Status, as_relaxation, load
+from capcoop.solve.highs import LARGE, Solution, Status, as_relaxation, load
 from capcoop.solve.method import solve
 from capcoop.solve.resolve import enough_beside
+from capcoop.solve.rounding import rounded
 from capcoop.sweeps.costs import Prices
 from capcoop.sweeps.sweep import Point, answer_of
 from capcoop.sweeps.until import Until
@@ -133,7 +134,7 @@ class Rise:
                 return None if winner < 0 else self._entry(value, bare, winner, best)
             number = left.pop(0)
             part, plain = self.parts[number], bare[number]
-            found = self._cheaper(part, plain, (LEAST_GAIN * cost, self.limits.gap * shares[number]), value)
+            found = self._cheaper(number, plain, (LEAST_GAIN * cost, self.limits.gap * shares[number]), value)
             gain = plain.objective - found.objective
             if gain <= LEAST_GAIN * cost:
                 bare[number] = replace(plain, bound=min(found.bound, plain.objective), status="optimal")
@@ -149,11 +150,12 @@ class Rise:
     def _slope(self, part: Part) -> Values:
         return np.zeros(0) if self.prices.slope is None else self.prices.slope[:-1][part.columns]
 
-    def _cheaper(self, part: Part, plain: Solution, gaps: tuple[float, float], value: float) -> Solution:
+    def _cheaper(self, number: int, plain: Solution, gaps: tuple[float, float], value: float) -> Solution:
         """Return a plan of a part that is cheaper at a value than a known one, if there is any, and what is proven there.
 
         gaps : what may stay unproven; the second where the proof takes long.
         """
+        part = self.parts[number]
         program = replace(part.program, cost=self.prices.costs(value)[:-1][part.columns])
         least = _relaxed(program)
         if least >= plain.objective - gaps[0]:
@@ -168,7 +170,11 @@ class Rise:
             return (allowed if time.monotonic() - started > PATIENCE_SECONDS else exact)(cost, bound)
 
         gap = min(max(gaps[0] / max(abs(plain.objective), 1e-9), 1e-12), 1.0)
-        return solve(program, self.limits.model_copy(update={"gap": gap}), start=plain, enough=enough)
+        # Where no plan with the options is known yet, a rounded one is mostly nearer to the best than that without.
+        found = None if self.known[number] or len(program.values) >= LARGE else rounded(program)
+        better = found is not None and found[1] < plain.objective
+        start = replace(plain, values=found[0], objective=found[1]) if found is not None and better else plain
+        return solve(program, self.limits.model_copy(update={"gap": gap}), start=start, enough=enough, near=bool(self.known[number]))
 
     def _entry(self, value: float, bare: list[Solution], winner: int, best: Solution) -> Entry:
         """Return the plans on both sides: they differ in one part."""
