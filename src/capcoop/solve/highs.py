@@ -175,7 +175,7 @@ def costs_as_told(program: Program, values: Values, objective: float) -> bool:
 
     Where presolve betters the plan that a run starts from, HiGHS (1.16) may tell the better cost with the values it started from.
     """
-    cost = program.constant + program.cost @ values if len(values) == len(program.cost) else objective
+    cost = program.constant + float(program.cost @ values) if len(values) == len(program.cost) else objective
     return bool(abs(cost - objective) <= TOLD_RIGHT * max(1.0, abs(objective)))
 
 

@@ -217,9 +217,9 @@ def _run(solver: Highs, board: Board, totals: Totals, known: float, enough: Enou
 
     def on_event(kind: Any, _text: str, out: Any, ask: Any, _data: Any) -> None:  # noqa: ANN401
         if kind == Event.kCallbackMipImprovingSolution:
-            values, objective = np.array(out.mip_solution), out.objective_function_value
-            if costs_as_told(totals.program, values, objective):
-                board.offer(totals.plan(values), objective)
+            told, cost = np.array(out.mip_solution), out.objective_function_value
+            if costs_as_told(totals.program, told, cost):
+                board.offer(totals.plan(told), cost)
         elif kind == Event.kCallbackMipUserSolution:
             values, objective = board.best
             if values is not None and objective < min(known, out.mip_primal_bound) - LEAST_GAIN * max(1.0, abs(objective)):

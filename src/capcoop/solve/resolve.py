@@ -92,13 +92,13 @@ class Resolver:
         return found
 
     def _start(self, program: Program, known: Solution | None) -> Solution | None:
-        """Return the cheapest plan with the units of one that is known, or a rounded one where none of these fits; None without any."""
+        """Return the cheapest plan with the units of one that is known, or a rounded one; None without any known one."""
         plans = self._plans or ([] if known is None else [known])
-        moved = [one for one in (with_units_of(plan, program) for plan in plans) if one is not None]
-        if moved or not plans or len(program.values) >= LARGE:
-            return min(moved, key=lambda one: one.objective, default=None)
-        found = rounded(program)
-        return None if found is None else replace(plans[0], values=found[0], objective=found[1], bound=-np.inf)
+        starts = [one for one in (with_units_of(plan, program) for plan in plans) if one is not None]
+        found = rounded(program) if plans and len(program.values) < LARGE else None
+        if found is not None:
+            starts.append(replace(plans[0], values=found[0], objective=found[1], bound=-np.inf))
+        return min(starts, key=lambda one: one.objective, default=None)
 
     def _solve_linear(self, model: Model, known: Solution | None) -> Solution:
         started = time.monotonic()

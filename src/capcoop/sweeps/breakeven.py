@@ -162,12 +162,8 @@ class _Search:
         return self._points[value]
 
     def ask_loosely(self, value: float) -> Point:
-        """Plan at a value that may be far from a change: where costs alone differ, a good plan is enough to begin with."""
-        if self._prices is None:
-            return self.ask(value)
-        moved = [self._prices.moved(value, one).solution for one in self.known() if one.solution is not None]
-        best = min((one for one in moved if one is not None), key=lambda one: one.objective, default=None)
-        return self.ask(value, max(LOOSE, self._gap), best)
+        """Plan at a value that may be far from a change: where costs alone differ, a good plan is enough where a proof takes long."""
+        return self.ask(value, None if self._prices is None else max(LOOSE, self._gap))
 
     def ask_firmly(self, *values: float) -> bool:
         """Plan again where that was done loosely; return whether it was."""
