@@ -55,13 +55,16 @@ class Resolver:
         self._last: Solution | None = None
         self._plans: list[Solution] = []  # of programs in whole units, the last ones
 
-    def solve(self, case: Case | None = None, gap: float | None = None, cheaper_than: Solution | None = None) -> Solution:
+    def solve(
+        self, case: Case | None = None, gap: float | None = None, cheaper_than: Solution | None = None, *, rounded_first: bool = False
+    ) -> Solution:
         """Solve the model, or that of a changed case.
 
         Parameters
         ----------
         gap : of a plan in whole units, instead of that of the case. cheaper_than : a plan in whole units for this case; the search ends
         with one that saves nearly as much as any could (status `enough`), or with the proof that none is cheaper.
+        rounded_first : prove the first plan, too, beside a rounded one.
 
         Raises
         ------
@@ -73,7 +76,9 @@ class Resolver:
         """Solve a model of the same shape, such as one with other bounds; gap, cheaper_than and errors as of `solve`."""
         known, self._last = self._last, None
         if model.program.whole.any():
-            self._last = self._solve_whole(model, known, gap, cheaper_than)
+            self._last = self._solve_whole(
+                model, self._start(model.program, known, rounded_first) if cheaper_than is None else None, gap, cheaper_than
+            )
         elif is_badly_scaled(model.program):  # the scales would be others each time
             self.model, self._solver = model, None
             self._last = solve(model.program, self.limits)
@@ -81,23 +86,24 @@ class Resolver:
             self._last = self._solve_linear(model, known)
         return self._last
 
-    def _solve_whole(self, model: Model, known: Solution | None, gap: float | None, cheaper_than: Solution | None) -> Solution:
+    def _solve_whole(self, model: Model, start: Solution | None, gap: float | None, cheaper_than: Solution | None) -> Solution:
         self.model = model
         limits = self.limits if gap is None else self.limits.model_copy(update={"gap": gap})
         if cheaper_than is not None:
             return solve(model.program, limits, start=cheaper_than, enough=enough_beside(cheaper_than.objective, limits.gap), near=True)
-        found = solve(model.program, limits, start=self._start(model.program, known), near=True)
+        found = solve(model.program, limits, start=start, near=True)
         if len(model.program.values) < LARGE:
             self._plans = [found, *self._plans][:MOST_KNOWN]
         return found
 
-    def _start(self, program: Program, known: Solution | None) -> Solution | None:
-        """Return the cheapest plan with the units of one that is known, or a rounded one; None without any known one."""
+    def _start(self, program: Program, known: Solution | None, rounded_first: bool) -> Solution | None:  # noqa: FBT001
+        """Return the cheapest plan with the units of one that is known, or a rounded one; None without any."""
         plans = self._plans or ([] if known is None else [known])
         starts = [one for one in (with_units_of(plan, program) for plan in plans) if one is not None]
-        found = rounded(program) if plans and len(program.values) < LARGE else None
+        found = rounded(program) if (plans or rounded_first) and len(program.values) < LARGE else None
         if found is not None:
-            starts.append(replace(plans[0], values=found[0], objective=found[1], bound=-np.inf))
+            prices, reduced_costs = np.zeros(len(program.row_lower)), np.zeros(len(program.cost))
+            starts.append(Solution("rounded", found[1], -np.inf, np.inf, 0.0, found[0], prices, reduced_costs))
         return min(starts, key=lambda one: one.objective, default=None)
 
     def _solve_linear(self, model: Model, known: Solution | None) -> Solution:

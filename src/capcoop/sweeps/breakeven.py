@@ -156,7 +156,7 @@ class _Search:
         """Plan at a value, unless that is done; gap and cheaper_than as in `Resolver.solve`."""
         if value not in self._points:
             self._tell(value)
-            point = self._points[value] = self.sweep.point(self.varied, value, gap, cheaper_than)
+            point = self._points[value] = self.sweep.point(self.varied, value, gap, cheaper_than, rounded_first=True)
             if (gap is not None or cheaper_than is not None) and point.answer.status in {"optimal", ENOUGH}:
                 self._loose |= {value} if point.answer.gap > self._gap else set()
         return self._points[value]

@@ -79,13 +79,21 @@ class Sweep:
         """Plan with one figure at a value, or several at a factor; target as in `vary`. Raises CaseError where the value breaks a rule."""
         return self.point(self.vary(target), value).answer
 
-    def point(self, varied: Varied, value: float, gap: float | None = None, cheaper_than: Solution | None = None) -> Point:
-        """Plan at a value; gap and cheaper_than as in `Resolver.solve`. Raises CaseError where it breaks a rule."""
+    def point(
+        self,
+        varied: Varied,
+        value: float,
+        gap: float | None = None,
+        cheaper_than: Solution | None = None,
+        *,
+        rounded_first: bool = False,
+    ) -> Point:
+        """Plan at a value; gap, cheaper_than and rounded_first as in `Resolver.solve`. Raises CaseError where it breaks a rule."""
         known = (varied, value)
         case, hopeless = self._checked.pop(known) if known in self._checked else varied.at(value)
         if hopeless:
             return Point(value, without_plan(f"{value:g}", _told(hopeless)))
-        return self._ask(f"{value:g}", value, case, gap, cheaper_than)
+        return self._ask(f"{value:g}", value, case, gap, cheaper_than, rounded_first=rounded_first)
 
     def hopeless(self, varied: Varied, value: float) -> bool:
         """Return whether it is plain, before planning, that there is no plan at a value. Raises CaseError where it breaks a rule."""
@@ -109,12 +117,21 @@ class Sweep:
         """The money of the costs."""
         return "cost" if self._resolver is None else f"cost, {self._resolver.model.case.settings.currency}"
 
-    def _ask(self, label: str, value: float, case: Case, gap: float | None = None, cheaper_than: Solution | None = None) -> Point:
+    def _ask(
+        self,
+        label: str,
+        value: float,
+        case: Case,
+        gap: float | None = None,
+        cheaper_than: Solution | None = None,
+        *,
+        rounded_first: bool = False,
+    ) -> Point:
         if self._resolver is None:
             self._resolver = Resolver(build(case))
         self.solves += 1
         try:
-            solution = self._resolver.solve(case, gap, cheaper_than)
+            solution = self._resolver.solve(case, gap, cheaper_than, rounded_first=rounded_first)
         except SolveError as error:
             return Point(value, without_plan(label, str(error)))
         return Point(value, answer_of(label, self._resolver.model, solution), solution)
