@@ -70,15 +70,17 @@ class Resolver:
         ------
         CaseError, InfeasibleError, UnboundedError or SolveError, as `build` and `solve` do; the next call starts from nothing.
         """
-        return self.solve_model(self.model if case is None else update(self.model, case), gap, cheaper_than)
+        model = self.model if case is None else update(self.model, case)
+        return self.solve_model(model, gap, cheaper_than, rounded_first=rounded_first)
 
-    def solve_model(self, model: Model, gap: float | None = None, cheaper_than: Solution | None = None) -> Solution:
-        """Solve a model of the same shape, such as one with other bounds; gap, cheaper_than and errors as of `solve`."""
+    def solve_model(
+        self, model: Model, gap: float | None = None, cheaper_than: Solution | None = None, *, rounded_first: bool = False
+    ) -> Solution:
+        """Solve a model of the same shape, such as one with other bounds; all else as of `solve`."""
         known, self._last = self._last, None
         if model.program.whole.any():
-            self._last = self._solve_whole(
-                model, self._start(model.program, known, rounded_first) if cheaper_than is None else None, gap, cheaper_than
-            )
+            start = self._start(model.program, known, rounded_first) if cheaper_than is None else None
+            self._last = self._solve_whole(model, start, gap, cheaper_than)
         elif is_badly_scaled(model.program):  # the scales would be others each time
             self.model, self._solver = model, None
             self._last = solve(model.program, self.limits)
