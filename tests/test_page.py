@@ -134,7 +134,7 @@ def kazakhstan(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_chapters_come_in_the_order_of_the_reader_and_every_figure_has_its_table(kazakhstan: Path) -> None:
     page = page_of(read_facts(kazakhstan), Texts())
     keys = [section.key for section in page.sections]
-    assert keys == ["answer", "gap", "map", "built", "costs", "financing", "parties", "public", "prices", "assumptions", "checks"]
+    assert keys == ["answer", "gap", "map", "built", "costs", "financing", "parties", "public", "debt", "prices", "assumptions", "checks"]
     figures = [figure for section in page.sections for figure in section.figures]
     assert len({figure.key for figure in figures}) == len(figures)
     assert all(figure.table.height for figure in figures)

@@ -14,6 +14,7 @@ from capcoop.report.page.sections.assumptions import assumptions_section, settin
 from capcoop.report.page.sections.built import built_section
 from capcoop.report.page.sections.checks import checks_section
 from capcoop.report.page.sections.costs import costs_section
+from capcoop.report.page.sections.debt import debt_section
 from capcoop.report.page.sections.financing import financing_section
 from capcoop.report.page.sections.gap import gap_section
 from capcoop.report.page.sections.parties import parties_section
@@ -32,6 +33,7 @@ CHAPTERS: tuple[Callable[[Facts, Texts], Section | None], ...] = (
     financing_section,
     parties_section,
     public_section,
+    debt_section,
     prices_section,
     assumptions_section,
     checks_section,

@@ -74,7 +74,7 @@ def _chart(facts: Facts, known: pl.DataFrame, texts: Texts) -> Figure:
 
 def _binding(facts: Facts, texts: Texts) -> list[Figure]:
     _, plan = facts.known
-    frame = plan["binding"].head(BINDING)
+    frame = plan["binding"].sort(pl.col("value") == 0, maintain_order=True).head(BINDING)
     if frame.is_empty():
         return []
     told = frame.with_columns(worth=-pl.col("price"))
