@@ -37,6 +37,9 @@ def write_documents(
     """
     if form not in FORMATS:
         raise UsageError(f"--format '{printable(form)}' is not known; {suggestion(form, FORMATS)}")
+    for folder in folders:
+        if not Path(folder).is_dir():
+            raise UsageError(f"there is no run {printable(str(folder))}: name a folder that capcoop plan wrote")
     words = texts or Texts()
     target = Path(out) if out is not None else Path(folders[0]) / f"report.{form}"
     if target.is_dir():
