@@ -36,9 +36,9 @@ LAYERS = [
     "report",
     "export",
     "atlas",
-    "roadmap",
     "ledger",
     "words",
+    "roadmap",
     "cli",
     "__main__",
 ]

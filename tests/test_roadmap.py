@@ -58,7 +58,7 @@ def test_the_hierarchy_names_figures_that_the_atlas_has() -> None:
 
 
 def test_every_row_of_a_table_has_its_source() -> None:
-    for name in ("documents", "policy", "territories"):
+    for name in ("policy", "territories"):
         frame = table(name)
         assert frame.get_column("source").null_count() == 0
         assert set(frame.get_column("verified")) <= {"yes", "no"}
@@ -330,7 +330,7 @@ def test_saving_spares_other_files(tmp_path: Path, china: RoadMap) -> None:
 def test_one_partner(tmp_path: Path) -> None:
     done = command("roadmap", "--country", "KAZ", "--draws", "200", cwd=tmp_path)
     assert max(map(len, done.stdout.splitlines())) <= 80
-    for word in ("Kazakhstan", "Belt and Road", "(documents signed at", "unknown", "building materials"):
+    for word in ("Kazakhstan", "Belt and Road", "(agreements and", "unknown", "building materials"):
         assert word in done.stdout
     wrong = command("roadmap", "--country", "Kazakstan", cwd=tmp_path)
     assert (wrong.returncode, "did you mean 'Kazakhstan'?" in wrong.stderr) == (2, True)

@@ -11,7 +11,7 @@ CapcoopError
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 SHOWN_PROBLEMS = 50
@@ -59,6 +59,11 @@ def suggestion(found: str, allowed: Iterable[str]) -> str:
     if 0 < len(words) <= 8:
         return "allowed: " + ", ".join(words)
     return ""
+
+
+def together(faults: Sequence[str]) -> str:
+    """Return sentences one below the other, the last without its full stop, as errors are."""
+    return "\n".join(fault if fault.endswith("?") or place == len(faults) else f"{fault}." for place, fault in enumerate(faults, 1))
 
 
 class CapcoopError(Exception):

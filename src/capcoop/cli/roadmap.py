@@ -22,7 +22,12 @@ Weights = Annotated[
 Weighting = Annotated[
     str | None, typer.Option("--weighting", metavar="RULE", help="Weights by rule: equal (unless said), entropy or critic.")
 ]
-Words = Annotated[str | None, typer.Option("--words", metavar="TABLE", help="A table: country, per_10000 (mentions in joint documents).")]
+Words = Annotated[
+    str | None, typer.Option("--words", metavar="PLACE", help="Joint documents, or the tables that capcoop words --out made of them.")
+]
+Database = Annotated[
+    str | None, typer.Option("--ledger", metavar="DATABASE", help="Count agreements of your own ledger: its file, or postgresql://...")
+]
 One = Annotated[str | None, typer.Option("--country", metavar="COUNTRY", help="Show one partner: every figure, every sector.")]
 Out = Annotated[Path | None, typer.Option("--out", metavar="DIR", help="Save all tables in this folder.")]
 
@@ -37,6 +42,7 @@ def roadmap(  # noqa: PLR0913, PLR0917  (a command line: each option is an argum
     weighting: Weighting = None,
     years: Annotated[str, typer.Option("--years", "-y", metavar="YEARS", help="The years, first and last.")] = "2026-2035",
     words: Words = None,
+    database: Database = None,
     draws: Annotated[int, typer.Option("--draws", metavar="N", help="How often weights and figures are drawn.")] = 10_000,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Of the draws; the same gives the same answer.")] = 1,
     country: One = None,
@@ -47,7 +53,7 @@ def roadmap(  # noqa: PLR0913, PLR0917  (a command line: each option is an argum
 ) -> None:
     """Rank partner countries, and plan from point to area. With how sure each rank is, and what each score is made of."""
     asked: dict[str, Any] = {"sectors": sector, "region": region, "method": method, "weights": weights, "weighting": weighting}
-    asked |= {"years": years, "words": words, "draws": draws, "seed": seed}
+    asked |= {"years": years, "words": words, "ledger": database, "draws": draws, "seed": seed}
 
     def work() -> int:
         from capcoop.roadmap import road_map

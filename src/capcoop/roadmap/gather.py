@@ -59,7 +59,8 @@ class Gathered:
 
 def gathered(request: Request) -> Gathered:
     """Return the figures that a request needs."""
-    reading = Reading(request.supplier, request.first, request.last, request.words)
+    words, ledger = (None if one is None else one.figures for one in (request.words, request.ledger))
+    reading = Reading(request.supplier, request.first, request.last, words, ledger)
     own = table("territories").filter(pl.col("state") == request.supplier).get_column("territory").to_list()
     codes = tuple(code for code in countries() if code not in {request.supplier, *own})
     asked, notes = _expanded(request, reading.base)
@@ -116,7 +117,11 @@ def _left_out(asked: list[Measure], kept: tuple[Measure, ...], counts: dict[str,
     if few:
         notes.append(f"known of fewer than {LEAST} countries, and not weighed: {'; '.join(few)}")
     if request.words is None:
-        notes.append("words of joint documents are not counted: no table was given (--words)")
+        notes.append("words of joint documents are not counted: none were given (--words)")
+    else:
+        notes += request.words.notes
+    if request.ledger is not None:
+        notes.append(f"agreements and memoranda are those of the ledger {request.ledger.place}")
     bare = [name for name in CRITERIA if all(one.criterion != name for one in kept)]
     if bare:
         notes.append(f"nothing is known of {' and '.join(bare)}: the other criteria weigh for {'it' if len(bare) == 1 else 'them'}")

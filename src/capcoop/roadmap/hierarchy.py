@@ -21,7 +21,7 @@ CRITERIA = ("fit", "desire", "conditions", "foundation")
 
 @cache
 def table(name: str) -> pl.DataFrame:
-    """Return a table of the road map: hierarchy, documents, policy, sectors, readiness or lines."""
+    """Return a table of the road map: hierarchy, policy, sectors, readiness or lines."""
     with files("capcoop.roadmap").joinpath("tables", f"{name}.csv").open("rb") as file:
         return pl.read_csv(file, infer_schema_length=None)
 

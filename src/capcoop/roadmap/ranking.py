@@ -65,8 +65,8 @@ class RoadMap:
 def road_map(supplier: str = "CHN", **asked: Any) -> RoadMap:  # noqa: ANN401  (values as they come from outside)
     """Rank partner countries for a supplier of capacity.
 
-    supplier : a country by code or name. asked : sectors, region, method, weights, weighting, draws, seed, years and words, as `request_of`
-    takes them.
+    supplier : a country by code or name. asked : sectors, region, method, weights, weighting, draws, seed, years, words and ledger, as
+    `request_of` takes them.
 
     Raises
     ------

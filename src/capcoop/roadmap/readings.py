@@ -13,21 +13,34 @@ import polars as pl
 from capcoop.atlas.countries import countries
 from capcoop.atlas.demand import derived
 from capcoop.atlas.figures import AREAS, Figure, by_country, chosen, rows
+from capcoop.ledger.signed import built_in_facts, facts_from, signed
 from capcoop.roadmap.complement import gap_figures
-from capcoop.roadmap.hierarchy import Measure, table
+from capcoop.roadmap.hierarchy import Measure
 
 Figures = Mapping[str, Figure]
 RISK_SOURCE, RISK_YEAR = "OECD country risk classification, 30 January 2026", 2026  # none older is known
 
 
 @dataclass(frozen=True)
+class Agreed:
+    """The agreements and memoranda that a ledger knows by country, and where the ledger is in words."""
+
+    figures: Figures
+    place: str
+
+
+@dataclass(frozen=True)
 class Reading:
-    """What is read: whose ties, gaps of which years, and the user's table of words (country -> figure; None: there is none)."""
+    """What is read: whose ties, gaps of which years, what words of documents tell, and agreements of a user's own ledger.
+
+    words, agreements : by country; None: no documents are given, and agreements are those of the built-in ledger.
+    """
 
     supplier: str
     first: int
     last: int
     words: Figures | None = None
+    agreements: Figures | None = None
 
     @property
     def base(self) -> int:
@@ -111,22 +124,29 @@ def _trade_to_gdp(measure: Measure, reading: Reading) -> Figures:
     return out
 
 
-def _documents(measure: Measure, reading: Reading) -> Figures:  # noqa: ARG001  (readers are called alike)
-    """Return the documents signed at visits until the base year, added up."""
-    frame = table("documents").filter(pl.col("supplier") == reading.supplier, pl.col("year") <= reading.base)
-    sums = frame.group_by("country").agg(
-        pl.col("documents").sum(),
-        low=pl.coalesce("low", "documents").sum(),
-        high=pl.coalesce("high", "documents").sum(),
-        year=pl.col("year").max(),
-        source=pl.col("source").unique(maintain_order=True).str.join(" | "),
-        verified=(pl.col("verified") == "yes").all(),
-    )
-    out = {}
-    for row in sums.iter_rows(named=True):
-        value, low, high = (float(row[name]) for name in ("documents", "low", "high"))
-        out[row["country"]] = Figure(value, low, high, "documents", row["year"], row["source"], row["verified"])
-    return out
+def agreed_in(database: str, supplier: str, until: int) -> Agreed:
+    """Return the agreements of a user's own ledger as known at the end of a year.
+
+    Raises
+    ------
+    UsageError : the extra `ledger` is missing, or the database is no ledger.
+    """
+    facts, place = facts_from(database, supplier)
+    return Agreed(_counted(signed(facts, supplier, until)), place)
+
+
+def _agreements(measure: Measure, reading: Reading) -> Figures:  # noqa: ARG001  (readers are called alike)
+    """Return the agreements and memoranda signed with the supplier until the base year."""
+    if reading.agreements is not None:
+        return reading.agreements
+    return _counted(signed(built_in_facts(), reading.supplier, reading.base))
+
+
+def _counted(found: pl.DataFrame) -> Figures:
+    return {
+        row["host"]: Figure(row["documents"], row["low"], row["high"], "documents", row["year"], row["source"], row["verified"])
+        for row in found.iter_rows(named=True)
+    }
 
 
 def _words(measure: Measure, reading: Reading) -> Figures:  # noqa: ARG001  (readers are called alike)
@@ -142,6 +162,6 @@ _READERS: dict[str, Callable[[Measure, Reading], Figures]] = {
     "mark": _mark,
     "trade": _trade,
     "trade_to_gdp": _trade_to_gdp,
-    "documents": _documents,
+    "agreements": _agreements,
     "words": _words,
 }

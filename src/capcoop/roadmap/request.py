@@ -5,22 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-import polars as pl
-
 from capcoop.atlas.countries import countries, find_country
-from capcoop.atlas.figures import Figure
 from capcoop.atlas.products import SECTORS
 from capcoop.atlas.years import years_of
-from capcoop.errors import UsageError, printable, suggestion
+from capcoop.errors import UsageError, printable, suggestion, together
 from capcoop.roadmap.hierarchy import CRITERIA
 from capcoop.roadmap.methods import METHODS, WEIGHTINGS
+from capcoop.roadmap.readings import Agreed, agreed_in
+from capcoop.roadmap.spoken import Spoken, spoken_of
 
 YEARS = "2026-2035"
 MOST_DRAWS, LEAST_DRAWS = 100_000, 100
-LARGEST_TABLE = 10_000_000  # bytes of a table of words: far more than a row a country
 SUM_OFF = 0.005
 
 
@@ -29,7 +26,8 @@ class Request:
     """What is asked.
 
     supplier : code. sectors, region : empty for all. weights : of the four criteria, adding up to 1; None: those of `weighting`.
-    words : country -> mentions per 10 000 words; None: no table.
+    words : how often joint documents speak of cooperation; None: none are given. ledger : agreements of the user's own ledger; None: those
+    of the built-in one.
     """
 
     supplier: str
@@ -42,14 +40,15 @@ class Request:
     seed: int = 1
     first: int = 2026
     last: int = 2035
-    words: dict[str, Figure] | None = None
+    words: Spoken | None = None
+    ledger: Agreed | None = None
 
 
 def request_of(supplier: str, **asked: Any) -> Request:  # noqa: ANN401  (values as they come from outside)
     """Return a request made of words.
 
-    asked : sectors and region (names), method, weights (`fit=0.4,desire=0.2,...`), weighting, draws, seed, years (`2026-2035`), words (path
-    of a table with the columns country and per_10000).
+    asked : sectors and region (names), method, weights (`fit=0.4,desire=0.2,...`), weighting, draws, seed, years (`2026-2035`), words (a
+    table or documents, as `spoken_of` takes them), ledger (a database, as `capcoop ledger --database` takes it).
 
     Raises
     ------
@@ -77,21 +76,17 @@ def request_of(supplier: str, **asked: Any) -> Request:  # noqa: ANN401  (values
         "weights": taken("weights", weights_from, None),
         "draws": taken("draws", lambda number: _within("draws", number, LEAST_DRAWS, MOST_DRAWS), 10_000),
         "seed": taken("seed", lambda number: _within("seed", number, 0, 2**63 - 1), 1),
-        "words": taken("words", words_from, None),
     }
     if not supplier:
         faults.append("name a supplier, such as CHN")
     if values["weights"] is not None and asked.get("weighting"):
         faults.append("--weights and --weighting contradict each other; write one of them")
     first, last = taken("years", years_of, years_of(YEARS))
+    values["words"] = taken("words", lambda place: spoken_of(place, values["supplier"]), None)
+    values["ledger"] = taken("ledger", lambda database: agreed_in(database, values["supplier"], first - 1), None)
     if faults:
-        raise UsageError(_together(faults))
+        raise UsageError(together(faults))
     return Request(**values, first=first, last=last)
-
-
-def _together(faults: list[str]) -> str:
-    """Return sentences one below the other, the last without its full stop, as errors are."""
-    return "\n".join(fault if fault.endswith("?") or place == len(faults) else f"{fault}." for place, fault in enumerate(faults, 1))
 
 
 def regions() -> list[str]:
@@ -139,52 +134,3 @@ def weights_from(text: str) -> tuple[float, ...]:
     if abs(total - 1) > SUM_OFF:
         raise UsageError(f"--weights add up to {total:g}, not to 1; write shares of one, such as fit=0.4,desire=0.6")
     return tuple(found.get(name, 0.0) / total for name in CRITERIA)
-
-
-def words_from(path: str | Path) -> dict[str, Figure]:
-    """Return mentions per 10 000 words of joint documents by country, from a table (.csv or .parquet) with these columns.
-
-    Raises
-    ------
-    UsageError : the file cannot be read as such a table; with every row that is wrong.
-    """
-    path = Path(path)
-    name = printable(path.name)
-    frame = _table_of(path, name)
-    missing = [column for column in ("country", "per_10000") if column not in frame.columns]
-    if missing:
-        raise UsageError(f"{name} has no column {' and no column '.join(missing)}; write country, documents, mentions, per_10000")
-    faults, out = list[str](), dict[str, Figure]()
-    for row, (country, value) in enumerate(frame.select("country", "per_10000").iter_rows(), 2):
-        try:
-            code, number = find_country(str(country or "")).code, float(value)
-        except UsageError as error:
-            faults.append(f"{name} row {row}: {error}")
-            continue
-        except (TypeError, ValueError):
-            faults.append(f"{name} row {row}, column per_10000: '{printable(str(value))}' is no number")
-            continue
-        if not math.isfinite(number) or not 0 <= number <= 10_000:
-            faults.append(f"{name} row {row}, column per_10000: {number:g} is not between 0 and 10 000")
-        elif code in out:
-            faults.append(f"{name} row {row}: {code} stands there twice")
-        else:
-            out[code] = Figure(number, None, None, "per 10 000 words", None, f"table {name}", verified=True)
-    if faults:
-        raise UsageError(_together(faults[:50]))
-    if not out:
-        raise UsageError(f"{name} has no row; write one for each country with documents, or leave --words out")
-    return out
-
-
-def _table_of(path: Path, name: str) -> pl.DataFrame:
-    if not path.is_file():
-        raise UsageError(f"--words {printable(str(path))}: there is no such file")
-    if path.stat().st_size > LARGEST_TABLE:
-        raise UsageError(f"{name} is larger than {LARGEST_TABLE // 1_000_000} MB; a table of words has one row a country")
-    try:
-        if path.suffix.lower() == ".parquet":
-            return pl.read_parquet(path)
-        return pl.read_csv(path, infer_schema=False)
-    except (pl.exceptions.PolarsError, UnicodeDecodeError, OSError, ValueError):
-        raise UsageError(f"{name} cannot be read as a table; write a .csv with the columns country and per_10000") from None

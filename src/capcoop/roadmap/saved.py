@@ -32,6 +32,8 @@ def head(found: RoadMap) -> dict[str, Any]:
         "seed": asked.seed,
         "first": asked.first,
         "last": asked.last,
+        "words": None if asked.words is None else asked.words.place,
+        "ledger": "built-in" if asked.ledger is None else asked.ledger.place,
         "notes": list(found.notes),
     }
 
