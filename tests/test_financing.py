@@ -20,7 +20,7 @@ from capcoop import Case, Financed, compare, load_plan, plan_case, plan_financed
 from capcoop.appraise import appraise
 from capcoop.cli import app
 from capcoop.errors import InfeasibleError, UsageError
-from capcoop.money.gains.capital import Terms, capital_of, offered
+from capcoop.money.gains.capital import Terms, capital_of, debts_of, offered
 from capcoop.money.gains.ceilings import ceilings_of
 from capcoop.report.financing import financing_shown
 from capcoop.solve.highs import Solution
@@ -183,10 +183,108 @@ def test_a_case_without_its_tables_is_told_in_one_sentence(tmp_path: Path, table
     assert "--financed" in done.stderr
 
 
-def test_several_loans_for_an_asset_are_told(tmp_path: Path) -> None:
-    loans = "loan, rate, years / export, 0.05, 8 / bank, 0.09, 6"
-    with pytest.raises(UsageError, match=r"knows one loan for each asset, but loans.csv names several \(export, bank\)"):
-        plan_financed(two_mills(tmp_path, loans=loans))
+# Two loans of one asset: of the debt, which pays 60 % of all uses, 2/3 are an export credit with fees, 1/3 a bank's.
+SEVERAL = (
+    "loan, rate, years, gearing, coverage, profile, share, front_fee, premium, owed, guaranteed"
+    " / export, 0.05, 10, 0.6, 1.0, annuity, 0.6666666666666666, 0.01, 0.05, 0, 0.5"
+    " / bank, 0.11, 4, 0.8, 1.0, equal-principal, , 0, 0, 1, 0"
+)
+
+
+def test_two_equal_loans_are_one(tmp_path: Path) -> None:
+    one = TWO_MILLS["loans"].replace("rate,", "loan, rate,").replace("/ 0.12", "/ a, 0.12")
+    both = one.replace("profile", "profile, share").replace("annuity", "annuity, 0.3") + " / b, 0.12, 10, 0.5, 1.2, annuity, "
+    stated = {"own": TWO_MILLS["loans"], "single": one, "both": both}
+    own, *others = (plan_financed(two_mills(tmp_path / name, loans=loans)) for name, loans in stated.items())
+    numbers = [name for name, kind in own.rounds.schema.items() if kind.is_numeric()]
+    for found in others:
+        assert found.rounds.drop(numbers).equals(own.rounds.drop(numbers))
+        for name in numbers:
+            assert found.rounds.get_column(name).to_list() == pytest.approx(own.rounds.get_column(name).to_list(), abs=1e-9), name
+        assert found.objective == pytest.approx((60 * LEVEL + 52) * ANNUITY)
+
+
+def by_hand(hurdle: float, outlay: float = 1.0) -> tuple[float, float, list[float]]:
+    """Level payment of the mix of SEVERAL, what it lends, and what lenders get in each of ten years, all written out."""
+    uses = 1 / (1 - 0.6 * 2 / 3 * 0.06)
+    export, bank = 0.4 * uses, 0.2 * uses
+    paid = [export * recovery(0.05, 10) + (bank / 4 + 0.11 * bank * (1 - year / 4) if year < 4 else 0.0) for year in range(10)]
+    equity = uses - export - bank
+    worth = equity + sum(amount / (1 + hurdle) ** (year + 1) for year, amount in enumerate(paid))
+    return outlay * recovery(hurdle, 10) * worth, outlay * (export * 0.94 + bank), [outlay * amount for amount in paid]
+
+
+def test_two_different_loans_by_hand(tmp_path: Path) -> None:
+    """The level payment serves both with their shares; the debt costs what equates what both lend, less fees, with what both get."""
+    pyxirr = pytest.importorskip("pyxirr")
+    found = plan_financed(two_mills(tmp_path, loans=SEVERAL))
+    level, lent, paid = by_hand(0.16)
+    assert found.state == "agreed"
+    last = {row["option"]: row for row in found.rounds.filter(pl.col("round") == pl.col("round").max()).iter_rows(named=True)}
+    for name in ("grand", "modest"):
+        assert last[name]["gearing"] == pytest.approx(0.6)
+        assert recovery(last[name]["cost_of_capital"], 10) == pytest.approx(level)
+        assert last[name]["factor"] == pytest.approx(level / recovery(RATE, 10))
+        assert last[name]["cost_of_debt"] == pytest.approx(pyxirr.irr([lent, *(-amount for amount in paid)]))
+    assert built(found.plan["builds"]) == {"modest"}
+    assert found.objective == pytest.approx((60 * level + 52) * ANNUITY)
+    assert verify(found.case, found.plan).ok
+
+
+def test_owners_get_their_hurdle_beside_both_loans(tmp_path: Path) -> None:
+    """What the level payment leaves to owners after both loans returns exactly what they ask for."""
+    pyxirr = pytest.importorskip("pyxirr")
+    own = offered(two_mills(tmp_path, loans=SEVERAL))
+    found = capital_of(own.loans, own.most)
+    level, lent, paid = by_hand(0.16)
+    assert found.level == pytest.approx([level, level])
+    # Fees and premium are paid at the start: what owners pay is the outlay less what both loans bring after them.
+    assert pyxirr.irr([lent - 1, *(float(found.level[0]) - amount for amount in paid)]) == pytest.approx(0.16)
+
+
+def test_coverage_sizes_the_mix_that_is_charged(tmp_path: Path) -> None:
+    """Where both together may not take more than the cash carries, both are smaller in proportion."""
+    found = plan_financed(two_mills(tmp_path, loans=SEVERAL.replace("0.6, 1.0", "0.6, 4.0")))
+    row = found.rounds.filter((pl.col("round") == pl.col("round").max()) & (pl.col("option") == "modest")).row(0, named=True)
+    # Cash of 58 a year over 4; the first year asks for most: per unit lent 2/3 of the annuity, and a quarter and 11 % of a third.
+    debt = 58 / 4 / (2 / 3 * recovery(0.05, 10) + (0.25 + 0.11) / 3)
+    uses = 60 + debt * 2 / 3 * 0.06
+    assert row["gearing"] == pytest.approx(min(0.6, debt / uses))
+    assert debt / uses > 0.6  # of 60 the cash carries all: `grand` is the one that it bounds
+    first = found.rounds.filter((pl.col("round") == 0) & (pl.col("option") == "grand")).row(0, named=True)
+    debt = 80 / 4 / (2 / 3 * recovery(0.05, 10) + (0.25 + 0.11) / 3)
+    assert first["gearing"] == pytest.approx(debt / (200 + debt * 2 / 3 * 0.06))
+    assert first["gearing"] < 0.6
+
+
+def test_a_loan_of_several_that_is_not_given_is_left_to_owners(tmp_path: Path) -> None:
+    own = offered(two_mills(tmp_path, loans=SEVERAL.replace("bank, 0.11, 4", "bank, 0.11, 12")))
+    assert own.most.tolist() == [pytest.approx([0.4, 0.4]), [0.0, 0.0]]
+
+
+def test_ceilings_count_each_loan_as_far_as_it_is_public(tmp_path: Path) -> None:
+    """Half of the export credit is guaranteed, all of the bank's owed: both stand as agreed against the ceiling, one against the budget."""
+    case = two_mills(tmp_path, loans=SEVERAL, governments="country, debt_ceiling, budget / HOM, 20, 4")
+    own = offered(case)
+    found = ceilings_of(case, own)
+    uses = 1 / (1 - 0.4 * 0.06)
+    expected = {"debt ceiling": 0.5 * 0.4 * uses + 0.2 * uses, "budget": 0.2 * uses * (0.25 + 0.11)}
+    coefficients = found.coefficients(debts_of(own.loans, own.most))
+    assert [coefficients[row, 1, 0] for row in range(2)] == pytest.approx([expected[kind] for kind in found.kind])
+    plan = plan_financed(case)
+    assert plan.limits.filter(pl.col("limit") == "debt ceiling").item(0, "used") <= 20 * (1 + 1e-6)
+    assert plan.limits.filter(pl.col("limit") == "debt ceiling").item(0, "enforced") == "yes"
+    assert built(plan.plan["builds"]) == set()
+
+
+def test_a_run_with_several_loans_from_the_command(tmp_path: Path) -> None:
+    tables = {name: read(text) for name, text in {**TWO_MILLS, "loans": SEVERAL}.items()}
+    folder = write_example(tmp_path / "case", {"discount_rate": RATE}, tables)
+    done = CliRunner(env={"COLUMNS": "80"}).invoke(app, ["plan", str(folder), "--financed", "--out", str(tmp_path / "run")])
+    assert done.exit_code == 0, done.output
+    assert "Plan and financing agree" in " ".join(done.stdout.split())
+    row = appraise(tmp_path / "run").tables["financing"].row(0, named=True)
+    assert row["loan"] / (row["loan"] + row["equity"]) == pytest.approx(0.6)
 
 
 # ------------------------------------------------------------------------------------------------------------ the run
@@ -286,7 +384,7 @@ def test_debt_counts_as_long_as_it_stands(tmp_path: Path) -> None:
     found = ceilings_of(case, offered(case))
     service = recovery(0.08, 10)
     left = 1.08**4 - service * (1.08**4 - 1) / 0.08
-    assert found.coefficients(np.array([0.5, 0.5]))[:, 0] == pytest.approx(np.array([[0.45, 0.0], [0.45 * left, 0.45]]))
+    assert found.coefficients(np.array([[0.5, 0.5]]))[:, 0] == pytest.approx(np.array([[0.45, 0.0], [0.45 * left, 0.45]]))
 
 
 def shown(found: Financed) -> str:
@@ -364,7 +462,7 @@ def terms(profile: str = "annuity", **own: float) -> Terms:
 @settings(deadline=None)
 @given(st.floats(0.001, 0.5), st.floats(0, 0.95), st.integers(1, 30), st.floats(1, 60), PROFILES)
 def test_at_one_rate_for_all_the_mix_does_not_matter(rate: float, gearing: float, years: int, life: float, profile: str) -> None:
-    found = capital_of(terms(hurdle=rate, rate=rate, years=float(years), life=max(life, years), profile=profile), np.array([gearing]))
+    found = capital_of((terms(hurdle=rate, rate=rate, years=float(years), life=max(life, years), profile=profile),), np.array([[gearing]]))
     assert found.cost[0] == pytest.approx(rate, rel=1e-9)
     if gearing > 1e-6:
         assert found.debt[0] == pytest.approx(rate, rel=1e-6, abs=1e-9)
@@ -390,7 +488,7 @@ def test_at_one_rate_for_all_the_mix_does_not_matter(rate: float, gearing: float
 def test_no_terms_make_a_cost_of_capital_that_is_no_number(own: dict[str, float], years: int, gearing: float, profile: str) -> None:
     term = float(years) if years <= own["life"] else 1.0
     try:
-        found = capital_of(terms(**own, years=term, profile=profile), np.array([gearing]))
+        found = capital_of((terms(**own, years=term, profile=profile),), np.array([[gearing]]))
     except UsageError as error:
         assert "eat up the whole loan" in str(error)  # noqa: PT017
         return
@@ -404,7 +502,7 @@ def test_owners_get_their_hurdle_from_the_level_payment() -> None:
     """The level payment, less debt service after tax relief, returns to owners exactly what they ask for."""
     pyxirr = pytest.importorskip("pyxirr")
     own = terms(hurdle=0.14, profit_tax=0.25, tax_holiday=2.0, rate=0.06, years=7.0, front_fee=0.01, premium=0.07, life=15.0)
-    found = capital_of(own, np.array([0.6]))
+    found = capital_of((own,), np.array([[0.6]]))
     debt = 0.6 / (1 - 0.6 * 0.08)
     service, left = debt * recovery(0.06, 7), debt
     flows, lent = [-(1 + 0.08 * debt - debt)], [debt * (1 - 0.08)]

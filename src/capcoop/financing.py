@@ -19,11 +19,11 @@ import polars as pl
 
 from capcoop.case import Case
 from capcoop.case.cascade import Values
-from capcoop.errors import InfeasibleError, UsageError, printable
+from capcoop.errors import InfeasibleError, UsageError
 from capcoop.model.build import Model, build
 from capcoop.model.program import Program
-from capcoop.money.gains.capital import Capital, capital_of, factors_of, offered
-from capcoop.money.gains.ceilings import ceilings_of, loads_of, passed, with_ceilings, with_debt
+from capcoop.money.gains.capital import Capital, capital_of, debts_of, factors_of, offered
+from capcoop.money.gains.ceilings import ceilings_of, loads_of, passed, with_ceilings
 from capcoop.money.gains.ledger import ledger_of
 from capcoop.money.gains.tables import FINANCING_TABLES
 from capcoop.plan.baseline import baseline_of
@@ -64,8 +64,9 @@ class Charge:
 class Round:
     """One round: its plan, told at the case's own costs, and one value an option for what its financing yields.
 
-    charged, following : what it planned with, and what its financing yields. objectives : present cost of the plan as it was charged, as
-    its own financing has it, and at the case's own rate. loads : what of each ceiling it uses.
+    charged, following : what it planned with, and what its financing yields. gearing : what each loan pays of all uses (loans x options).
+    objectives : present cost of the plan as it was charged, as its own financing has it, and at the case's own rate. loads : what of each
+    ceiling it uses.
     """
 
     case: Case
@@ -135,9 +136,6 @@ def _require(case: Case) -> None:
     ):
         if not len(case[table]):
             raise UsageError(f"--financed asks for what capital costs, but the case has no {table}; {what}")
-    if len(case.names["loans"]) > 1:
-        named = ", ".join(printable(name) for name in case.names["loans"])
-        raise UsageError(f"--financed knows one loan for each asset, but loans.csv names several ({named}); leave one of them")
 
 
 class _Loop:
@@ -150,17 +148,17 @@ class _Loop:
         self.baseline, self.why = baseline_of(self.model)
         self.made: list[Round] = []
         self.known: Solution | None = None
-        self.unbuilt = self.own.most.copy()  # the gearing of what a round does not build
-        self.sized = np.full(len(self.unbuilt), np.nan)  # the gearing of each option when it was last built
+        self.unbuilt = self.own.most.copy()  # the gearing of what a round does not build, by loan
+        self.sized = np.full(self.unbuilt.shape, np.nan)  # the gearing of each option when it was last built, by loan
         self.since = 0  # rounds before were planned by other rules
         self.cycle: tuple[int, ...] = ()
         self.alternating: tuple[str, ...] = ()
 
     def run(self, rounds: int) -> State:
         """Plan until plan and financing agree; return how that ended."""
-        count, annual = len(self.unbuilt), self.own.annual
+        count, annual = len(self.own.annual), self.own.annual
         rate = np.where(annual, np.nan, self.case.settings.discount_rate)
-        none = np.zeros(len(self.ceilings), bool), np.zeros(self.ceilings.per_outlay.shape)
+        none = np.zeros(len(self.ceilings), bool), self.ceilings.coefficients(np.zeros(self.unbuilt.shape))
         charge, state = Charge(rate, np.ones(count), *none), "not agreed"
         for _ in range(rounds):
             if not self._plan(charge):
@@ -198,9 +196,9 @@ class _Loop:
     def _round(self, case: Case, plan: Plan, charge: Charge) -> Round:
         """Return a round from its plan, which tells the charged objective."""
         gearing = self._gearing(plan) if plan.outcome["status"] == "optimal" else self.unbuilt
-        capital = capital_of(self.own.terms, gearing)
+        capital = capital_of(self.own.loans, gearing)
         factor = factors_of(self.case, self.own, capital)
-        coefficients = self.ceilings.coefficients(with_debt(self.own, gearing))
+        coefficients = self.ceilings.coefficients(debts_of(self.own.loans, gearing))
         loads = loads_of(self.case, plan, coefficients)
         enforced = charge.enforced | passed(self.ceilings, loads)
         following = Charge(np.where(self.own.annual, np.nan, capital.cost), factor, enforced, coefficients)
@@ -212,12 +210,16 @@ class _Loop:
         return Round(case, told, charge, following, gearing, capital, (plan.objective, as_financed, at_own), loads)
 
     def _gearing(self, plan: Plan) -> Values:
-        """Return the share of uses (options) that loans pay: of what is built as coverage sizes them, else what `unbuilt` says."""
+        """Return the share of uses that each loan pays (loans x options): as coverage sizes those of what is built, else `unbuilt`."""
         ledger = ledger_of(self.case, plan, self.baseline)
-        count, options = len(ledger.built), len(self.unbuilt)
-        loan, equity = (ledger.settled.once[name][:count] for name in ("loan", "equity"))
-        debt, uses = (np.bincount(ledger.built.option, amount, minlength=options) for amount in (loan, loan + equity))
-        share = np.divide(debt, uses, out=np.zeros(options), where=uses > 0)
+        count, options = len(ledger.built), len(self.own.annual)
+
+        def by_option(amount: Values) -> Values:
+            return np.asarray(np.bincount(ledger.built.option, amount[:count], minlength=options), np.float64)
+
+        settled = ledger.settled
+        debt, uses = np.stack([by_option(one.amount) for one in settled.lent]), by_option(settled.once["loan"] + settled.once["equity"])
+        share = np.divide(debt, uses, out=np.zeros(debt.shape), where=uses > 0)
         self.sized = np.where(uses > 0, share, self.sized)
         return np.where(self.own.annual, 0.0, np.where(uses > 0, share, self.unbuilt))
 
@@ -236,7 +238,8 @@ class _Loop:
         if not self.cycle:
             self.cycle, self.alternating = (met, len(self.made) - 1), tuple(names[i] for i in changing)
         held = self.unbuilt.copy()
-        held[changing] = np.where(np.isnan(self.sized[changing]), held[changing], self.sized[changing])
+        last_given = self.sized[:, changing]
+        held[:, changing] = np.where(np.isnan(last_given), held[:, changing], last_given)
         if np.array_equal(held, self.unbuilt):
             return False
         self.unbuilt, self.since = held, len(self.made)
@@ -355,7 +358,7 @@ def _rows(case: Case, number: int, one: Round) -> pl.DataFrame:
         "unit": units,
         "charged": one.charged.cost,
         "factor": one.charged.factor,
-        "gearing": np.where(np.isnan(one.charged.cost), np.nan, one.gearing),
+        "gearing": np.where(np.isnan(one.charged.cost), np.nan, one.gearing.sum(axis=0)),
         "cost_of_debt": one.capital.debt,
         "cost_of_capital": one.following.cost,
         "change": np.where(np.isnan(one.following.cost), np.nan, one.change),

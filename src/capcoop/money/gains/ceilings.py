@@ -29,8 +29,8 @@ PASSED = 1e-6  # by such a share may a ceiling be passed by rounding
 class Ceilings:
     """What governments state, a row each: kind, country and period (codes), and the value.
 
-    per_outlay : debt or yearly payment in that period per unit of investment in each option and period of decision (rows x options x
-    periods), were the loan as large as the outlay.
+    per_outlay : debt or yearly payment in that period per unit of investment in each option and period of decision, were that loan as large
+    as the outlay (rows x loans x options x periods).
     """
 
     kind: tuple[str, ...]
@@ -44,8 +44,11 @@ class Ceilings:
         return len(self.kind)
 
     def coefficients(self, debt: Values) -> Values:
-        """Return the coefficients of investment (rows x options x periods) at so much debt per unit of outlay (options)."""
-        return self.per_outlay * debt[None, :, None]
+        """Return the coefficients of investment (rows x options x periods) at so much debt per unit of outlay (loans x options).
+
+        All loans of an option begin with it and their service never rises, so that the most of each falls into the same year.
+        """
+        return np.asarray((self.per_outlay * debt[None, :, :, None]).sum(axis=1))
 
     def names(self, case: Case) -> list[str]:
         """Return a name of each, as a limit of the case, which none of its own has."""
@@ -65,16 +68,17 @@ def ceilings_of(case: Case, own: Offered) -> Ceilings:
     country, period = (codes.ravel() for codes in np.indices((countries, periods)))
     options, horizon = every_option(case), horizon_of(case)
     counted = {CEILING: own.owed + own.guaranteed, BUDGET: own.owed}
-    held = np.flatnonzero((counted[CEILING] > 0) & (own.most > 0))
-    amounts = dict(zip((CEILING, BUDGET), _course(case, own.terms, held, horizon), strict=True))
+    held = [np.flatnonzero(public & most) for public, most in zip(counted[CEILING] > 0, own.most > 0, strict=True)]
+    courses = [_course(case, loan, rows, horizon) for loan, rows in zip(own.loans, held, strict=True)]
     parts = []
     for kind, column in COLUMNS.items():
         stated = case["governments"].lookup(column, country=country, period=period) if len(country) else np.zeros(0)
         rows = np.flatnonzero(~np.isnan(stated))
-        at_home = options.country[held][None, :] == country[rows, None]
-        weight = np.where(at_home, counted[kind][held], 0.0)
-        found = np.zeros((len(rows), case.size("options"), periods))
-        found[:, held] = weight[:, :, None] * amounts[kind][:, :, period[rows]].transpose(2, 0, 1)
+        at_home = options.country[None, :] == country[rows, None]
+        found = np.zeros((len(rows), len(own.loans), case.size("options"), periods))
+        for loan, (own_rows, course) in enumerate(zip(held, courses, strict=True)):
+            weight = np.where(at_home, counted[kind][loan], 0.0)[:, own_rows]
+            found[:, loan, own_rows] = weight[:, :, None] * course[kind][:, :, period[rows]].transpose(2, 0, 1)
         parts.append(Ceilings((kind,) * len(rows), country[rows], period[rows], stated[rows], found))
     return _useful(Ceilings(parts[0].kind + parts[1].kind, *(np.concatenate([getattr(p, n) for p in parts]) for n in ROWS)))
 
@@ -84,15 +88,15 @@ ROWS = ("country", "period", "value", "per_outlay")
 
 def _useful(all_of: Ceilings) -> Ceilings:
     """Return the ceilings that some option counts against."""
-    kept = np.flatnonzero((all_of.per_outlay > 0).any(axis=(1, 2)))
+    kept = np.flatnonzero((all_of.per_outlay > 0).any(axis=(1, 2, 3)))
     return Ceilings(tuple(all_of.kind[i] for i in kept), *(getattr(all_of, name)[kept] for name in ROWS))
 
 
-def _course(case: Case, terms: Terms, held: Codes, horizon: Horizon) -> tuple[Values, Values]:
+def _course(case: Case, terms: Terms, held: Codes, horizon: Horizon) -> dict[str, Values]:
     """Return the most that a loan of 1 on options stands at, and costs in a year, in each period (options x decided x periods)."""
     times = case.times
     own = terms.some(held)
-    interest, principal = service_of(own)
+    interest, principal = service_of(own, int(max(own.years.max(initial=0), 1)))
     balance = principal[:, ::-1].cumsum(axis=1)[:, ::-1]
     lead = case["options"].numbers("lead_years")[held] if len(held) else np.zeros(0)
     opening = times.start[None, :] + lead[:, None]
@@ -110,7 +114,7 @@ def _course(case: Case, terms: Terms, held: Codes, horizon: Horizon) -> tuple[Va
     for into, yearly in zip(most, (owed, paid), strict=True):
         for period in range(len(times.start)):
             into[:, :, period] = yearly[:, :, horizon.period == period].max(axis=2, initial=0.0)
-    return most[0], most[1]
+    return dict(zip((CEILING, BUDGET), most, strict=True))
 
 
 def loads_of(case: Case, plan: Plan, coefficients: Values) -> Values:
@@ -153,8 +157,3 @@ def with_ceilings(case: Case, ceilings: Ceilings, coefficients: Values, enforced
 def _appended(frame: pl.DataFrame, more: pl.DataFrame) -> pl.DataFrame:
     """Return a table with more rows, whatever they do not state left blank."""
     return pl.concat([frame, more.cast({name: frame.schema[name] for name in more.columns})], how="diagonal")
-
-
-def with_debt(own: Offered, gearing: Values) -> Values:
-    """Return the debt per unit of outlay (options) at a gearing, the share of all uses of money: D = g / (1 - g (fee + premium))."""
-    return np.asarray(gearing / (1.0 - gearing * (own.terms.front_fee + own.terms.premium)))
