@@ -20,8 +20,8 @@ from capcoop.money.gains.ledger import PRICINGS, Pricing, ledger_of
 from capcoop.money.gains.parties import Gains, parties_of
 from capcoop.money.gains.tables import APPRAISAL_TABLES, appraisal_schema
 from capcoop.plan.saved import OUTCOME, DamagedError, load_plan, read_note, read_table
-from capcoop.plan.tables import PLAN_TABLES, Plan, save_tables
-from capcoop.runs import APPRAISAL, BASELINE, CASE, clear_tables
+from capcoop.plan.tables import PLAN_TABLES, Plan, clear_tables, save_tables
+from capcoop.runs import APPRAISAL, BASELINE, CASE
 from capcoop.sweeps.coalitions import Shares, shares_of
 
 Rule = Literal["leximin", "nash", "shapley"]

@@ -8,7 +8,8 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -22,8 +23,9 @@ from capcoop.model.build import build
 from capcoop.money.gains.tables import APPRAISAL_TABLES, FINANCING_TABLES
 from capcoop.plan import PLAN_TABLES, Plan, extract, save_plan
 from capcoop.plan.baseline import baseline_of
+from capcoop.plan.beside import BESIDE, clear_beside
 from capcoop.plan.saved import OUTCOME, TABLES
-from capcoop.plan.tables import save_tables
+from capcoop.plan.tables import clear_tables, save_tables
 from capcoop.plan.verify import Verdict, verify
 from capcoop.solve.apart import PART_LOG
 from capcoop.solve.highs import Watcher
@@ -32,6 +34,7 @@ from capcoop.solve.method import solve
 REQUEST, LOG, LOCK, CASE, REPORT = "request.json", "log.txt", "run.lock", "case.zip", "report.html"
 BASELINE, APPRAISAL = "baseline", "appraisal"
 NOTES = (OUTCOME, REQUEST)
+LONGEST = 3600.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -206,16 +209,34 @@ def _clear(folder: Path) -> None:
         (folder / own).unlink(missing_ok=True)
     for inner, tables in ((TABLES, (*PLAN_TABLES, *FINANCING_TABLES)), (BASELINE, PLAN_TABLES), (APPRAISAL, APPRAISAL_TABLES)):
         clear_tables(folder / inner, tables)
+    for name in BESIDE:
+        clear_beside(folder, name)
+    clear_parts(folder)
 
 
-def clear_tables(inner: Path, tables: Iterable[str]) -> None:
-    """Take away tables that were saved in a folder, and the folder if nothing else is in it; a link is cut, not followed."""
-    if inner.is_symlink():
-        inner.unlink()
-    for name in (*(f"{table}.{kind}" for table in tables for kind in ("parquet", "csv")), "columns.json"):
-        (inner / name).unlink(missing_ok=True)
-    with suppress(OSError):  # it was never there, or holds other files
-        inner.rmdir()
+def clear_parts(folder: Path, name: str = "report.*") -> None:
+    """Take away files that were never written to the end, as their process was; those of one at work stay. name : may hold `*`."""
+    for path in folder.glob(f".{name}.*.part"):
+        owner = path.name.split(".")[-2]
+        if owner.isdecimal() and not _at_work(int(owner), path):
+            with suppress(OSError):  # another has taken it away, or it is open
+                path.unlink()
+
+
+def _at_work(process: int, path: Path) -> bool:
+    """Return whether a process may be writing a file: it is alive, and the file is no older than any page takes to write."""
+    with suppress(OSError):
+        if time.time() - path.lstat().st_mtime > LONGEST:
+            return False
+    if sys.platform == "win32":  # there a file that is open cannot be taken away
+        return False
+    try:
+        os.kill(process, 0)
+    except PermissionError:
+        return True
+    except (OSError, OverflowError):
+        return False
+    return process != os.getpid()
 
 
 def to_json(values: Any) -> str:  # noqa: ANN401  (any plain value)

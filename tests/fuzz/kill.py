@@ -62,7 +62,15 @@ def rerun(planned: Planned, folder: Path) -> float:
     seconds = time.perf_counter() - start
     assert done.returncode == 0, f"planned again, it ended with {done.returncode}: {done.stderr}"
     assert judged(folder, folder) == f"{planned.case} {planned.scenario}", "planned again, the folder holds another run"
-    left = {path.name for path in folder.iterdir()} - {"outcome.json", "request.json", "log.txt", "case.zip", "tables", "baseline"}
+    left = {path.name for path in folder.iterdir()} - {
+        "outcome.json",
+        "request.json",
+        "log.txt",
+        "case.zip",
+        "tables",
+        "baseline",
+        "report.html",
+    }
     assert not left, f"planned again, the folder also holds {left}"
     return seconds
 

@@ -11,7 +11,7 @@ from capcoop.cli.base import EXIT_CODES, OK, Json, app, guard, print_json
 
 
 @app.command(epilog=EXIT_CODES)
-def report(
+def report(  # noqa: PLR0913, PLR0917  (a command line: each option is an argument)
     folders: Annotated[list[Path], typer.Argument(metavar="RUN", help="Folder of a run; two to six are shown side by side.")],
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", help="The file to write; default: report.html in the (first) run.")
@@ -27,6 +27,13 @@ def report(
     outlines: Annotated[
         Path | None, typer.Option("--outlines", metavar="FILE", help="GeoJSON of your own borders, in place of Natural Earth's.")
     ] = None,
+    road_map: Annotated[  # noqa: FBT002
+        bool, typer.Option("--road-map", help="Add the ranks of the host among the partners of each supplier, and keep them in the run.")
+    ] = False,
+    ledger: Annotated[
+        str | None,
+        typer.Option("--ledger", metavar="PLACE", help="Add agreements of host and suppliers: a file, a postgresql:// URL or built-in."),
+    ] = None,
     as_json: Json = False,  # noqa: FBT002
 ) -> None:
     """Write a run as a page for people who decide. One file that opens anywhere, offline, and prints."""
@@ -36,7 +43,15 @@ def report(
         from capcoop.report.page.documents import write_documents
         from capcoop.report.page.texts import Texts
 
-        written, drawn = write_documents(folders, form, out, Texts(language), pictures, outlines)
+        words = Texts(language)
+        if road_map or ledger is not None:
+            from capcoop.cli.excerpts import keep_excerpts
+            from capcoop.errors import UsageError
+
+            if len(folders) > 1:
+                raise UsageError("--road-map and --ledger add to the page of one run; name one")
+            keep_excerpts(folders[0], road_map=road_map, ledger=ledger)
+        written, drawn = write_documents(folders, form, out, words, pictures, outlines)
         size = written.stat().st_size
         if as_json:
             print_json({"report": str(written), "bytes": size, "pictures": [str(picture) for picture in drawn]})

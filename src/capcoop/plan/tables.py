@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -234,3 +235,13 @@ def save_tables(tables: Mapping[str, pl.DataFrame], columns: Mapping[str, Iterab
         for table, own in columns.items()
     }
     (folder / "columns.json").write_text(json.dumps(notes, indent=2), encoding="utf-8")
+
+
+def clear_tables(inner: Path, tables: Iterable[str]) -> None:
+    """Take away tables that were saved in a folder, and the folder if nothing else is in it; a link is cut, not followed."""
+    if inner.is_symlink():
+        inner.unlink()
+    for name in (*(f"{table}.{kind}" for table in tables for kind in ("parquet", "csv")), "columns.json"):
+        (inner / name).unlink(missing_ok=True)
+    with suppress(OSError):  # it was never there, or holds other files
+        inner.rmdir()

@@ -29,6 +29,7 @@ BLUE, ORANGE, GREEN, VERMILION, PURPLE, SKY, YELLOW, GREY = (
 PALETTE = (BLUE, ORANGE, GREEN, SKY, VERMILION, PURPLE, YELLOW, GREY)
 TEXT = "currentColor"
 WIDTH = 640
+ROOM = 9  # tiles side by side that have room for words
 CONFIG: dict[str, Any] = {
     "background": None,
     "font": "system-ui, -apple-system, 'Segoe UI', Roboto, 'Noto Sans', 'DejaVu Sans', sans-serif",
@@ -204,3 +205,24 @@ def faceted(chart: Chart | LayerChart, column: str, order: Sequence[str], column
         .properties(bounds="flush", spacing={"row": 62, "column": 76})
     )
     return parts
+
+
+def tiles(
+    frame: pl.DataFrame, at: tuple[str, Sequence[str], str], row: tuple[str, Sequence[str]], colour: str, tooltip: Mapping[str, str]
+) -> LayerChart:
+    """Return tiles, the darker the larger the share, with their words where there is room.
+
+    frame : also share (0 to 1) and words. at : column, order and title of what stands along the bottom. row : column and order of the rows.
+    """
+    alt = vega()
+    base = chart_of(frame).encode(
+        x=alt.X(f"{at[0]}:O", sort=list(at[1]), title=at[2] or None, axis=alt.Axis(labelAngle=0), scale=alt.Scale(domain=list(at[1]))),
+        y=alt.Y(f"{row[0]}:N", sort=list(row[1]), title=None, scale=alt.Scale(domain=list(row[1]))),
+        tooltip=_tooltip(tooltip, frame),
+    )
+    opacity = alt.Opacity("share:Q", scale=alt.Scale(domain=[0, 1], range=[0.06, 0.7]), legend=None)
+    parts = [base.mark_rect(color=colour).encode(opacity=opacity)]
+    if len(at[1]) <= ROOM:
+        parts.append(base.mark_text(fontSize=11).encode(text="words:N"))
+    chart: LayerChart = alt.layer(*parts).properties(width=WIDTH, height=26 * len(row[1]))
+    return chart

@@ -56,6 +56,11 @@ def words_of(column: str, group: str, texts: Texts) -> pl.Expr:
     return pl.col(column).map_elements(lambda word: texts.word(group, word), return_dtype=pl.String).alias(column)
 
 
+def joined(sentences: list[str], texts: Texts) -> str:
+    """Write sentences one after the other; Chinese has no space between them."""
+    return ("" if texts.language == "zh" else " ").join(sentences)
+
+
 def listed(words: list[str], texts: Texts) -> str:
     """Join words as a sentence lists them."""
     return words[0] if len(words) == 1 else texts("page.and", some=", ".join(words[:-1]), last=words[-1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from capcoop.report.page.outlines import read_outlines
 from capcoop.report.page.pictures import save_pictures
 from capcoop.report.page.texts import Texts
 from capcoop.report.page.write import page_of
+from capcoop.runs import clear_parts
 
 FORMATS = ("html", "docx", "md")
 
@@ -68,8 +70,8 @@ def _held(page: Page, form: str, texts: Texts, pictures: str | Path | None, besi
 def _write(target: Path, held: bytes) -> None:
     """Write a file so that a reader never sees half of it."""
     part = target.with_name(f".{target.name}.{os.getpid()}.part")
+    clear_parts(target.parent, glob.escape(target.name))
     try:
-        part.unlink(missing_ok=True)
         part.write_bytes(held)
         part.replace(target)
     except OSError as error:

@@ -15,6 +15,7 @@ from capcoop.errors import UsageError, printable
 from capcoop.money.gains.tables import APPRAISAL_TABLES, appraisal_schema
 from capcoop.parquet import TooLargeError, UnreadableError, read_parquet
 from capcoop.plan import Plan, load_plan
+from capcoop.plan.beside import BESIDE, read_beside
 from capcoop.plan.saved import MOST_CELLS, TABLES, DamagedError, own_file
 from capcoop.report.page.outlines import Outlines
 from capcoop.report.saved import SavedRun, read_run
@@ -29,7 +30,7 @@ class Facts:
 
     case, plan : None where there is no plan; `run.why` says why. baseline : None where there is none. appraisal : its tables, those of the
     deal only where `capcoop appraise` saved them. unappraised : why there are none, a sentence; empty where nobody asked.
-    outlines : a user's own, for the maps; None: those of the package.
+    outlines : a user's own, for the maps; None: those of the package. beside : tables by name and folder, as `BESIDE` has them.
     """
 
     run: SavedRun
@@ -39,6 +40,7 @@ class Facts:
     appraisal: Mapping[str, pl.DataFrame] = field(default_factory=dict)
     unappraised: str = ""
     outlines: Outlines | None = None
+    beside: Mapping[str, Mapping[str, pl.DataFrame]] = field(default_factory=dict)
 
     @property
     def known(self) -> tuple[Case, Plan]:
@@ -83,7 +85,8 @@ def read_facts(folder: str | Path, outlines: Outlines | None = None) -> Facts:
     plan, case = load_plan(run.folder), case_of(run.folder)
     baseline = baseline_of(run.folder) if isinstance(run.outcome.get("baseline"), int | float) else None
     tables, why = _appraisal(run.folder, case, plan, baseline)
-    return Facts(run, case, plan, baseline, tables, why, outlines)
+    beside = {name: read_beside(run.folder, name) for name in BESIDE}
+    return Facts(run, case, plan, baseline, tables, why, outlines, beside)
 
 
 def facts_in_memory(case: Case, plan: Plan) -> Facts:

@@ -13,6 +13,7 @@ from capcoop.report.page.html import Page, Tile
 from capcoop.report.page.sections.assumptions import assumptions_section, settings_figure
 from capcoop.report.page.sections.built import built_section
 from capcoop.report.page.sections.checks import checks_section
+from capcoop.report.page.sections.cooperation import report_card_section, road_map_section
 from capcoop.report.page.sections.costs import costs_section
 from capcoop.report.page.sections.debt import debt_section
 from capcoop.report.page.sections.financing import financing_section
@@ -21,6 +22,7 @@ from capcoop.report.page.sections.parties import parties_section
 from capcoop.report.page.sections.places import places_section
 from capcoop.report.page.sections.prices import prices_section
 from capcoop.report.page.sections.public import public_section
+from capcoop.report.page.sections.sensitivity import sensitivity_section
 from capcoop.report.page.sentences import sentences
 from capcoop.report.page.texts import Texts
 
@@ -34,7 +36,10 @@ CHAPTERS: tuple[Callable[[Facts, Texts], Section | None], ...] = (
     parties_section,
     public_section,
     debt_section,
+    road_map_section,
+    report_card_section,
     prices_section,
+    sensitivity_section,
     assumptions_section,
     checks_section,
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from capcoop.plan.beside import SENSITIVITY
 from capcoop.report.page.charts import BLUE, chart_of, faceted, vega
 from capcoop.report.page.columns import shown
 from capcoop.report.page.facts import Facts
@@ -20,9 +21,14 @@ def prices_section(facts: Facts, texts: Texts) -> Section:
     _, plan = facts.known
     known = plan["prices"].filter(pl.col("price").is_finite())
     if known.is_empty() or prices_where_wanted(facts).is_empty():
-        return Section("prices", texts("prices.title"), (texts("prices.none"),))
+        return Section("prices", texts("prices.title"), (texts("prices.none"), *_hint(facts, texts)))
     figures = [_chart(facts, known, texts), *_binding(facts, texts)]
-    return Section("prices", texts("prices.title"), (texts("prices.about"),), tuple(figures))
+    return Section("prices", texts("prices.title"), (texts("prices.about"), *_hint(facts, texts)), tuple(figures))
+
+
+def _hint(facts: Facts, texts: Texts) -> tuple[str, ...]:
+    """Say which commands tell what happens at other figures, where the run keeps none of that."""
+    return () if facts.beside.get(SENSITIVITY) else (texts("prices.hint"),)
 
 
 def prices_where_wanted(facts: Facts) -> pl.DataFrame:
