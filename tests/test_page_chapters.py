@@ -125,6 +125,16 @@ def test_the_road_map_is_that_of_the_command(folder: Path) -> None:
     assert sources["Source"].str.len_chars().min() > 3  # type: ignore[operator]
 
 
+def test_every_part_of_a_road_map_and_stage_has_a_word() -> None:
+    from capcoop.ledger.vocabulary import STATUSES
+    from capcoop.roadmap.hierarchy import table
+
+    parts = table("hierarchy")["part"].unique().to_list()
+    assert len(parts) > 10
+    assert [part for part in parts if not Texts().has(f"part.{part}")] == []
+    assert [stage for stage in STATUSES if not Texts().has(f"stage.{stage}")] == []
+
+
 def test_agreements_are_those_of_the_card(folder: Path) -> None:
     from capcoop.ledger.built_in import built_in_ledger
     from capcoop.ledger.card import card

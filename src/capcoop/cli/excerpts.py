@@ -19,9 +19,10 @@ def keep_excerpts(run: Path, *, road_map: bool, ledger: str | None) -> None:
     if not pairs:
         raise UsageError(f"the plan of {printable(str(run))} builds nothing with equipment from another country; there is no excerpt of it")
     if road_map:
+        from capcoop.ledger.database import BUILT_IN
         from capcoop.roadmap.excerpt import excerpt_of
 
-        found, left = excerpt_of(pairs)
+        found, left = excerpt_of(pairs, None if ledger == BUILT_IN else ledger)  # the built-in one is read in any case
         for sentence in left:
             print(f"{printable(sentence)}.", file=sys.stderr)
         clear_beside(run, ROAD_MAP)

@@ -16,14 +16,14 @@ FIGURES = ("criterion", "part", "title", "value", "unit", "year", "source", "ver
 UNRANKED = dict.fromkeys(("tier", "rank", "rank_low", "rank_high", "score", "low", "high"))
 
 
-def excerpt_of(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, pl.DataFrame], list[str]]:
+def excerpt_of(pairs: Iterable[tuple[str, str]], ledger: str | None = None) -> tuple[dict[str, pl.DataFrame], list[str]]:
     """Return the tables `ranks`, `parts` and `figures` of a run for pairs of supplier and host, and what was left out, in sentences.
 
-    Countries are ISO 3166 alpha-3 codes; a pair with another is left out. Every supplier takes seconds.
+    Countries are ISO 3166 alpha-3 codes; a pair with another is left out. Every supplier takes seconds. ledger : as `road_map` takes it.
 
     Raises
     ------
-    UsageError : the extra `roadmap` is missing.
+    UsageError : the extra `roadmap` is missing, or the ledger cannot be read.
     """
     library()
     known, wanted, left = countries(), dict[str, list[str]](), list[str]()
@@ -32,7 +32,7 @@ def excerpt_of(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, pl.DataFrame
             wanted.setdefault(supplier, []).append(host)
         else:
             left.append(f"no road map from {supplier} to {host}: one of them is no country by ISO 3166")
-    found = {supplier: road_map(supplier) for supplier in wanted}
+    found = {supplier: road_map(supplier, ledger=ledger) for supplier in wanted}
     ranks = [row for supplier, hosts in wanted.items() for row in _ranks(found[supplier], supplier, hosts)]
     tables = {"ranks": pl.DataFrame(ranks, infer_schema_length=None)}
     tables["parts"] = _own(found, wanted, "parts", PARTS)

@@ -210,7 +210,7 @@ def faceted(chart: Chart | LayerChart, column: str, order: Sequence[str], column
 def tiles(
     frame: pl.DataFrame, at: tuple[str, Sequence[str], str], row: tuple[str, Sequence[str]], colour: str, tooltip: Mapping[str, str]
 ) -> LayerChart:
-    """Return tiles, the darker the larger the share, with their words where there is room.
+    """Return tiles, the stronger in colour the larger the share, with their words where there is room.
 
     frame : also share (0 to 1) and words. at : column, order and title of what stands along the bottom. row : column and order of the rows.
     """
