@@ -53,7 +53,7 @@ def costs_between(models: Models, left: Point, right: Point) -> Costs | None:
     if prices is not None:
         return prices
     if first.program.whole.any() and np.array_equal(first.program.whole, last.program.whole):
-        return Units(models)
+        return Units(models, Bounds(left.value, right.value, (first.program, middle.program, last.program)))
     return None
 
 
@@ -119,12 +119,34 @@ class Prices:
         return self._first + share * (self._last - self._first)
 
 
+class Bounds:
+    """Programs between two values that differ in the bounds of rows alone, and in these in proportion to the value."""
+
+    def __init__(self, low: float, high: float, programs: tuple[Program, Program, Program]) -> None:
+        """Take the programs at low, in the middle and at high."""
+        self._low, self._high = low, high
+        self._first, middle, self._last = programs
+        self.straight = all(_rows_alone(self._first, one) for one in (middle, self._last)) and all(
+            np.allclose(
+                _between(getattr(self._first, side), getattr(self._last, side), 0.5), getattr(middle, side), rtol=STRAIGHT, atol=0.0
+            )
+            for side in ("row_lower", "row_upper")
+        )
+
+    def program(self, value: float) -> Program:
+        """Return the program at a value."""
+        share = (value - self._low) / (self._high - self._low)
+        first, last = self._first, self._last
+        lower, upper = _between(first.row_lower, last.row_lower, share), _between(first.row_upper, last.row_upper, share)
+        return replace(first, row_lower=lower, row_upper=upper)
+
+
 class Units:
     """The whole units of a plan stay, and the rest is planned anew."""
 
-    def __init__(self, models: Models) -> None:
-        """Remember how a model at a value is made."""
-        self._models = models
+    def __init__(self, models: Models, bounds: Bounds) -> None:
+        """Remember how a model at a value is made; its program is drawn from `bounds` where these are straight."""
+        self._models, self._bounds = models, bounds
         self._model: tuple[float, Model] | None = None
         self._known: dict[tuple[float, Point], Solution | None] = {}
 
@@ -162,7 +184,8 @@ class Units:
 
     def _planned(self, value: float, point: Point) -> Solution | None:
         if (value, point) not in self._known:
-            self._known[value, point] = with_units_of(_solution(point), self._at(value).program)
+            program = self._bounds.program(value) if self._bounds.straight else self._at(value).program
+            self._known[value, point] = with_units_of(_solution(point), program)
         return self._known[value, point]
 
     def _dearer(self, value: float, left: Point, right: Point) -> float:
@@ -186,6 +209,21 @@ def _solution(point: Point) -> Solution:
 
 def _priced(program: Program) -> Values:
     return np.append(program.cost, program.constant)
+
+
+def _between(first: Values, last: Values, share: float) -> Values:
+    """Return what lies between two arrays; where they are equal, endless bounds too, that."""
+    same = first == last
+    apart = np.subtract(last, first, out=np.zeros_like(first), where=~same)
+    return np.where(same, first, first + share * apart)
+
+
+def _rows_alone(one: Program, other: Program) -> bool:
+    """Return whether two programs differ in the bounds of rows alone."""
+    if not same_shape(one, other):
+        return False
+    found = changes(one, other)
+    return not (len(found.costs) or len(found.columns) or len(found.coefficients) or len(found.kinds) or found.offset)
 
 
 def _costs_alone(one: Program, other: Program) -> bool:
