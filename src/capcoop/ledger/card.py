@@ -158,11 +158,20 @@ def _moved(connection: Connection, wanted: Asked, deals: pl.DataFrame) -> Record
     known = deals.filter(pl.col("first_status") != "")
     on = known.filter(pl.col("status") != pl.col("first_status")).get_column("count").sum()
     done = deals.filter(pl.col("status").is_in(["building", "operating"])).get_column("count").sum()
-    # Named by what they are not, so that the database reads from the latest on instead of sorting all of a kind.
+    # Named by what they are not, and found in the index alone, so that the database reads from the latest on instead of sorting.
     others = [kind for kind in KINDS if kind not in DEALS]
     changed = [*wanted.where(), Agreement.kind.not_in(others), Agreement.status.not_in([Agreement.first_status, PROPOSED])]
-    latest = select(Agreement.__table__).where(*changed).order_by(Agreement.status_on.desc(), Agreement.record.desc()).limit(MOST_LISTED)
-    rows = [dict(row) for row in connection.execute(latest).mappings()] if on else []
+    order = (Agreement.status_on.desc(), Agreement.record.desc())
+    latest = (
+        select(Agreement.record)
+        .with_hint(Agreement, "INDEXED BY agreements_moved", "sqlite")
+        .where(*changed)
+        .order_by(*order)
+        .limit(MOST_LISTED)
+        .subquery()
+    )
+    whole = select(Agreement.__table__).where(Agreement.record.in_(select(latest.c.record))).order_by(*order)
+    rows = [dict(row) for row in connection.execute(whole).mappings()] if on else []
     stages: dict[str, list[Record]] = {}
     for one in _facts(connection, StageRow, [row["record"] for row in rows]):
         stages.setdefault(one["record"], []).append({name: one[name] for name in ("status", "date", "source", "verified")})

@@ -100,7 +100,8 @@ class Agreement(Base):
             "amount",
         ),
         Index("agreements_kind", "kind", "host", "date"),
-        Index("agreements_moved", "status_on", "record"),
+        # In the order of what moved last, with all that its list is filtered by.
+        Index("agreements_moved", "status_on", "record", "kind", "status", "first_status", "host", "partner", "visit", "date"),
         Index("agreements_part", "part_of"),
         Index("agreements_visit", "visit"),
     )

@@ -11,6 +11,7 @@ branch_labels = None
 depends_on = None
 
 CARD = ("host", "kind", "sector", "channel", "financing", "status", "first_status", "currency", "partner", "visit", "date", "amount")
+MOVED = ("status_on", "record", "kind", "status", "first_status", "host", "partner", "visit", "date")
 
 
 def upgrade() -> None:
@@ -30,5 +31,5 @@ def upgrade() -> None:
     forbid("papers")
     op.create_index("agreements_card", "agreements", list(CARD))
     op.create_index("agreements_kind", "agreements", ["kind", "host", "date"])
-    op.create_index("agreements_moved", "agreements", ["status_on", "record"])
+    op.create_index("agreements_moved", "agreements", list(MOVED))
     op.create_index("agreements_visit", "agreements", ["visit"])
