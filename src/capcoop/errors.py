@@ -13,6 +13,8 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 SHOWN_PROBLEMS = 50
 
@@ -101,3 +103,11 @@ class InfeasibleError(SolveError):
 
 class UnboundedError(SolveError):
     """The cost falls without end: something can be sold for more than it costs, in any amount."""
+
+
+def library(module: str, extra: str, what: str) -> Any:  # noqa: ANN401  (a module)
+    """Return an optional library; raise UsageError with its extra where it is missing."""
+    try:
+        return import_module(module)
+    except ModuleNotFoundError as error:
+        raise UsageError(f"{what} needs the {extra} extra: pip install 'capcoop[{extra}]'") from error

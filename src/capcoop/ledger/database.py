@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from capcoop.errors import UsageError, printable
+from capcoop.errors import UsageError, library, printable
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
@@ -80,10 +80,7 @@ def open_ledger(database: str | None = None, *, new: bool = False) -> Ledger:
     ------
     UsageError : a library is missing, there is no such file, it is no ledger, or that of a newer capcoop.
     """
-    try:
-        import sqlalchemy  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise UsageError("the ledger needs the ledger extra: pip install 'capcoop[ledger]'") from error
+    library("sqlalchemy", "ledger", "the ledger")
     asked = database or os.environ.get(VARIABLE) or FILE
     if asked == BUILT_IN:
         from capcoop.ledger.built_in import built_in_ledger
@@ -173,10 +170,7 @@ def _server(url: str) -> Ledger:
     if found.get_backend_name() not in {"postgresql", "postgres"}:
         name = printable(found.get_backend_name())
         raise UsageError(f"a ledger is kept in SQLite or PostgreSQL, not in {name}; write a file or postgresql://user@host/name")
-    try:
-        import psycopg  # noqa: F401
-    except ModuleNotFoundError as error:
-        raise UsageError("a ledger in PostgreSQL needs the postgresql extra: pip install 'capcoop[postgresql]'") from error
+    library("psycopg", "postgresql", "a ledger in PostgreSQL")
     own = found.set(drivername="postgresql+psycopg")
     store = os.environ.get(STORE)
     engine = create_engine(own, pool_pre_ping=True, connect_args={"connect_timeout": 10})

@@ -13,10 +13,10 @@ from typing import Any
 
 import polars as pl
 
-from capcoop.case.formats.source import library, new_file
+from capcoop.case.formats.source import new_file
 from capcoop.case.formats.workbook import first_sheet
 from capcoop.case.read import MOST_BYTES, ROW, csv_frame
-from capcoop.errors import CaseError, Problem, UsageError, printable, suggestion
+from capcoop.errors import CaseError, Problem, UsageError, library, printable, suggestion
 from capcoop.ledger.entries import ATTRIBUTES, Attributes, Entry, Reading, Stage
 from capcoop.ledger.vocabulary import (
     BOUNDS,

@@ -8,8 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from capcoop.errors import UsageError, printable
-from capcoop.parquet import TooLargeError, UnreadableError, read_parquet
-from capcoop.plan.saved import MOST_CELLS, DamagedError, own_file
+from capcoop.plan.saved import DamagedError, read_columns
 from capcoop.plan.tables import PlanColumn, clear_tables, number, save_tables, table_schema, text
 
 SENSITIVITY, ROAD_MAP, AGREEMENTS = "sensitivity", "road_map", "agreements"
@@ -168,12 +167,9 @@ def read_beside(run: Path, name: str) -> Tables:
 
 
 def _read(run: Path, name: str, columns: tuple[PlanColumn, ...]) -> pl.DataFrame:
-    wanted = table_schema(columns)
     try:
-        frame = read_parquet(own_file(run, name), MOST_CELLS)
-    except (DamagedError, UnreadableError, TooLargeError):
-        frame = pl.DataFrame()
-    if any(frame.schema.get(column) != kind for column, kind in wanted.items()):
+        return read_columns(run, name, table_schema(columns))
+    except DamagedError:
         folder = name.partition("/")[0]
-        raise UsageError(f"{printable(str(run))} is damaged: {name} cannot be read; take its folder {folder} away, and make it again")
-    return frame.select(list(wanted))
+        told = f"{printable(str(run))} is damaged: {name} cannot be read; take its folder {folder} away, and make it again"
+        raise UsageError(told) from None

@@ -73,9 +73,12 @@ def read_note(folder: Path, name: str) -> dict[str, Any]:
 
 def read_table(folder: Path, table: str, inner: str = TABLES) -> pl.DataFrame:
     """Read one table of a run's plan (or of its baseline), with exactly its columns. Raises DamagedError."""
-    name = f"{inner}/{table}.parquet"
+    return read_columns(folder, f"{inner}/{table}.parquet", schema_of(table))
+
+
+def read_columns(folder: Path, name: str, wanted: Mapping[str, Any]) -> pl.DataFrame:
+    """Read a Parquet file of a run with exactly the columns that are wanted, of their kinds. Raises DamagedError."""
     path = own_file(folder, name)
-    wanted = schema_of(table)
     try:
         frame = read_parquet(path, MOST_CELLS)
     except UnreadableError:

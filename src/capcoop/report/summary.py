@@ -25,12 +25,16 @@ def _yearly(case: Case, frame: pl.DataFrame, keys: list[str], amounts: list[str]
     return weighted.group_by(keys, maintain_order=True).agg(pl.col(amounts).sum() / total)
 
 
-def imports(case: Case, plan: Plan) -> pl.DataFrame:
-    """Return product, origin, quantity a year of what is bought abroad: wherever the origin is not the site's own country."""
+def bought_abroad(case: Case, plan: Plan) -> pl.DataFrame:
+    """Return the purchases of a plan that are imports: wherever the origin is not the site's own country."""
     sites = case.frames["sites"].select("site", "country")
     bought = plan["purchases"].join(sites, on="site", how="left")
-    foreign = bought.filter(pl.col("origin").is_null() | pl.col("country").is_null() | (pl.col("origin") != pl.col("country")))
-    return _yearly(case, foreign, ["product", "origin"], ["quantity"])
+    return bought.filter(pl.col("origin").is_null() | pl.col("country").is_null() | (pl.col("origin") != pl.col("country")))
+
+
+def imports(case: Case, plan: Plan) -> pl.DataFrame:
+    """Return product, origin, quantity a year of what is bought abroad."""
+    return _yearly(case, bought_abroad(case, plan), ["product", "origin"], ["quantity"])
 
 
 def gaps(case: Case, plan: Plan, baseline: Plan | None) -> pl.DataFrame:

@@ -17,9 +17,9 @@ from typing import Any
 import polars as pl
 
 from capcoop.case.formats.settings_table import read_settings, settings_rows
-from capcoop.case.formats.source import CASE, OWN, SETTING, VALUE, Content, Found, Source, library, new_file, series_of, starred, written
+from capcoop.case.formats.source import CASE, OWN, SETTING, VALUE, Content, Found, Source, new_file, series_of, starred, written
 from capcoop.case.read import MOST_BYTES, MOST_CELLS, Places, numbered
-from capcoop.errors import Problem, UsageError
+from capcoop.errors import Problem, UsageError, library
 
 SECONDS = 5.0
 LONGEST_CELL = 1 << 20

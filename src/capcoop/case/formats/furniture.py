@@ -11,8 +11,8 @@ from typing import Any
 import polars as pl
 
 from capcoop.case.formats.settings_table import ABOUT, settings_rows
-from capcoop.case.formats.source import CASE, GUIDE, NOTE, SETTING, VALUE, Content, library, new_file, written
-from capcoop.errors import UsageError
+from capcoop.case.formats.source import CASE, GUIDE, NOTE, SETTING, VALUE, Content, new_file, written
+from capcoop.errors import UsageError, library
 from capcoop.schema import GROUPS, SETS, TABLES, Column, Table, describe
 
 MOST_ROWS, LONGEST_TEXT = 1_048_575, 32_767

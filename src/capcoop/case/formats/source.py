@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -146,14 +145,6 @@ def written(frame: pl.DataFrame, table: str) -> pl.DataFrame:
 def starred(frame: pl.DataFrame, table: str) -> pl.DataFrame:
     """Return a frame with `*` in blank key cells that mean all: a row of blanks alone would be no row."""
     return frame.with_columns(pl.col(c.name).fill_null(ANY) for c in TABLES[table] if c.any and c.key and c.name in frame.columns)
-
-
-def library(module: str, extra: str, what: str) -> Any:  # noqa: ANN401  (a module)
-    """Return an optional library; raise UsageError with its extra where it is missing."""
-    try:
-        return import_module(module)
-    except ModuleNotFoundError as error:
-        raise UsageError(f"{what} needs the {extra} extra: pip install 'capcoop[{extra}]'") from error
 
 
 @contextmanager

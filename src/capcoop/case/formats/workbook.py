@@ -21,9 +21,9 @@ import polars as pl
 
 from capcoop.case.formats.archive import Unsafe, inflated, members, opened
 from capcoop.case.formats.settings_table import read_settings
-from capcoop.case.formats.source import CASE, GUIDE, OWN, SETTING, VALUE, Found, Source, library, series_of
+from capcoop.case.formats.source import CASE, GUIDE, OWN, SETTING, VALUE, Found, Source, series_of
 from capcoop.case.read import Places, heading_fits, named, numbered, without_comments
-from capcoop.errors import Problem, UsageError
+from capcoop.errors import Problem, UsageError, library
 
 MOST_BYTES = 150 << 20
 # The table library holds every cell between A1 and the last one: a sheet must not be much larger than what it holds.

@@ -11,7 +11,8 @@ from typing import Any
 
 import polars as pl
 
-from capcoop.errors import UsageError, printable
+from capcoop.errors import printable
+from capcoop.report.page.extra import library
 from capcoop.report.page.figure import Figure, Section
 from capcoop.report.page.html import Page
 from capcoop.report.page.pictures import file_of, png_of
@@ -103,11 +104,7 @@ def _blank(cells: pl.Series) -> bool:
 
 def docx_of(page: Page, texts: Texts) -> bytes:
     """Return a page as a Word document on A4. Raises UsageError where the extra `report` is not installed."""
-    try:
-        import docx
-    except ModuleNotFoundError:
-        raise UsageError("a Word document needs the extra 'report': pip install 'capcoop[report]'") from None
-    document = docx.Document()
+    document = library("docx", "a Word document needs").Document()
     _set_up(document, page, texts)
     document.add_heading(_safe(page.title), 0)
     if page.about:

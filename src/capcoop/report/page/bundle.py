@@ -13,7 +13,7 @@ from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 
-from capcoop.errors import UsageError
+from capcoop.report.page.extra import library
 
 LEAST = 500_000  # letters; a bundle with fewer is none
 END = "window.vegaEmbed="
@@ -22,14 +22,11 @@ SNIPPET = "window.vegaEmbed = vegaEmbed;"
 
 def bundle() -> str:
     """Return the bundle as JavaScript that sets `vegaEmbed`. Raises UsageError where the extra `report` is not installed."""
-    try:
-        import vl_convert
-    except ModuleNotFoundError:
-        raise UsageError("a report needs the extra 'report': pip install 'capcoop[report]'") from None
+    vl_convert = library("vl_convert")
     place = _cache() / f"vega-of-vl-convert-{version('vl-convert-python')}.js"
     held = _kept(place)
     if held is None:
-        held = vl_convert.javascript_bundle(SNIPPET)
+        held = str(vl_convert.javascript_bundle(SNIPPET))
         _keep(place, held)
     # Inside a script of a page, these would end it.
     return held.replace("</script", "<\\/script").replace("<!--", "<\\!--")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from capcoop.errors import UsageError
+from capcoop.report.page.extra import library
 
 if TYPE_CHECKING:
     from altair import Chart, FacetChart, LayerChart
@@ -68,11 +68,7 @@ TOP = {"orient": "top", "title": None, "symbolType": "square"}
 
 def vega() -> Any:  # noqa: ANN401  (a module)
     """Return altair. Raises UsageError where the extra `report` is not installed."""
-    try:
-        import altair as alt
-    except ModuleNotFoundError:
-        raise UsageError("a report needs the extra 'report': pip install 'capcoop[report]'") from None
-    return alt
+    return library("altair")
 
 
 def rows_of(frame: pl.DataFrame) -> list[dict[str, Any]]:

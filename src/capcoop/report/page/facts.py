@@ -13,10 +13,9 @@ from capcoop.appraise import appraisal_of, baseline_of, case_of, has_parties
 from capcoop.case import Case
 from capcoop.errors import UsageError, printable
 from capcoop.money.gains.tables import APPRAISAL_TABLES, appraisal_schema
-from capcoop.parquet import TooLargeError, UnreadableError, read_parquet
 from capcoop.plan import Plan, load_plan
 from capcoop.plan.beside import BESIDE, read_beside
-from capcoop.plan.saved import MOST_CELLS, TABLES, DamagedError, own_file
+from capcoop.plan.saved import TABLES, DamagedError, read_columns
 from capcoop.report.page.outlines import Outlines
 from capcoop.report.saved import SavedRun, read_run
 from capcoop.runs import APPRAISAL
@@ -114,12 +113,8 @@ def _saved(folder: Path) -> dict[str, pl.DataFrame]:
         name = f"{APPRAISAL}/{table}.parquet"
         if not (folder / name).exists():
             continue
-        wanted = appraisal_schema(table)
         try:
-            frame = read_parquet(own_file(folder, name), MOST_CELLS)
-        except (DamagedError, UnreadableError, TooLargeError):
-            raise UsageError(f"{printable(str(folder))} is damaged: {name} cannot be read; appraise the run again") from None
-        if any(frame.schema.get(column) != kind for column, kind in wanted.items()):
-            raise UsageError(f"{printable(str(folder))} is damaged: {name} lacks columns; appraise the run again")
-        found[table] = frame.select(list(wanted))
+            found[table] = read_columns(folder, name, appraisal_schema(table))
+        except DamagedError as damage:
+            raise UsageError(f"{printable(str(folder))} {damage}; appraise the run again") from None
     return found

@@ -14,9 +14,9 @@ from typing import Any
 
 import polars as pl
 
-from capcoop.errors import UsageError
 from capcoop.report.page.bundle import bundle
 from capcoop.report.page.charts import CONFIG
+from capcoop.report.page.extra import library
 from capcoop.report.page.figure import Figure, Section
 from capcoop.report.page.texts import MARKS, UNKNOWN, Texts
 
@@ -120,10 +120,7 @@ def _data(values: Any) -> str:  # noqa: ANN401  (any plain value)
 
 @cache
 def _environment() -> Any:  # noqa: ANN401  (jinja2 is an extra)
-    try:
-        import jinja2
-    except ModuleNotFoundError:
-        raise UsageError("a report needs the extra 'report': pip install 'capcoop[report]'") from None
+    jinja2 = library("jinja2")
     loader = jinja2.FileSystemLoader(FOLDER / "templates")
     return jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from capcoop.errors import UsageError, printable
 from capcoop.report.page.charts import CONFIG, TEXT
+from capcoop.report.page.extra import library
 from capcoop.report.page.figure import Figure
 from capcoop.report.page.html import spec_of
 from capcoop.report.page.texts import Texts
@@ -93,8 +94,4 @@ def file_of(figure: Figure) -> str:
 
 
 def _convert() -> Any:  # noqa: ANN401  (a module)
-    try:
-        import vl_convert
-    except ModuleNotFoundError:
-        raise UsageError("pictures need the extra 'report': pip install 'capcoop[report]'") from None
-    return vl_convert
+    return library("vl_convert", "pictures need")

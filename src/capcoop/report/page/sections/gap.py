@@ -9,7 +9,7 @@ from capcoop.report.page.columns import shown
 from capcoop.report.page.facts import Facts
 from capcoop.report.page.figure import Figure, Section
 from capcoop.report.page.texts import Texts
-from capcoop.report.summary import TINY, gaps
+from capcoop.report.summary import TINY, bought_abroad, gaps
 
 SHOWN = 12  # products that are drawn; all stand in the table
 WAYS = {"made": BLUE, "at_home": GREEN, "imported": ORANGE, "unmet": VERMILION}
@@ -42,10 +42,7 @@ def gap_by_year(facts: Facts) -> pl.DataFrame:
             unmet=pl.col("unmet").sum(),
         )
     )
-    sites = case.frames["sites"].select("site", "country")
-    foreign = (pl.col("origin") == pl.col("country")).fill_null(value=False).not_()
-    bought = plan["purchases"].join(sites, on="site", how="left").filter(foreign)
-    abroad = bought.group_by(KEYS).agg(imported=pl.col("quantity").sum())
+    abroad = bought_abroad(case, plan).group_by(KEYS).agg(imported=pl.col("quantity").sum())
     found = amounts.join(abroad, on=KEYS, how="left").with_columns(pl.col("imported").fill_null(0.0), pl.col("unit").fill_null(""))
     found = found.with_columns(at_home=(pl.col("bought") - pl.col("imported")).clip(lower_bound=0.0)).drop("bought")
     return found.filter((pl.col("wanted") > TINY).any().over("product"))
