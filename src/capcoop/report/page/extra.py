@@ -8,7 +8,14 @@ from capcoop.errors import UsageError
 
 
 def library(module: str, needs: str = "a report needs") -> Any:  # noqa: ANN401  (a module)
-    """Return a library of the extra, by a name without dots. Raises UsageError where it is not installed. needs : how the sentence begins, with its verb."""
+    """Return a library of the extra, by a name without dots.
+
+    needs : how the sentence begins, with its verb.
+
+    Raises
+    ------
+    UsageError : it is not installed.
+    """
     try:
         return __import__(module)
     except ModuleNotFoundError:
